@@ -1,0 +1,74 @@
+import nx from '@nx/eslint-plugin';
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+/** Which layer may use which, see README.md of the workspace. Layers are the `layer:` tags of the projects. */
+const mayUse = {
+  base: ['base'],
+  contract: ['base'],
+  source: ['base'],
+  client: ['base'],
+  engine: ['base', 'client'],
+  runtime: ['base', 'client'],
+  stack: ['base', 'client'],
+  app: ['base', 'contract', 'source', 'client', 'engine', 'runtime', 'stack'],
+};
+
+/** A client library is imported in one place only, so that it can be replaced. */
+const ownedBy = { kafkajs: 'libs/kafka-client', 'cassandra-driver': 'libs/cassandra-repository' };
+
+function bannedOutside(owner) {
+  return Object.entries(ownedBy)
+    .filter(([, other]) => other !== owner)
+    .map(([name, other]) => ({ name, message: `only ${other} may import ${name}` }));
+}
+
+export default tseslint.config(
+  { ignores: ['**/dist', '**/out-tsc', '**/.nx', '**/.stack', '**/test-results', '**/*.generated.ts'] },
+  ...tseslint.configs.strict,
+  ...tseslint.configs.stylistic,
+  {
+    plugins: { '@nx': nx },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+  },
+  {
+    files: ['**/*.ts'],
+    rules: {
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          allow: ['**/tsup.shared.ts', '**/vitest.shared.ts'],
+          banTransitiveDependencies: false,
+          depConstraints: Object.entries(mayUse).map(([layer, layers]) => ({
+            sourceTag: `layer:${layer}`,
+            onlyDependOnLibsWithTags: layers.map((name) => `layer:${name}`),
+          })),
+        },
+      ],
+    },
+  },
+  {
+    files: ['**/*.test.ts'],
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+  { files: ['**/*.ts'], rules: { 'no-restricted-imports': ['error', ...bannedOutside(null)] } },
+  ...Object.values(ownedBy).map((owner) => ({
+    files: [`${owner}/**/*.ts`],
+    rules: { 'no-restricted-imports': ['error', ...bannedOutside(owner)] },
+  })),
+  {
+    files: ['libs/*/src/**/*.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'libraries take options; apps read the environment' },
+        { object: 'process', property: 'exit', message: 'libraries throw; apps exit' },
+      ],
+      'no-console': 'error',
+    },
+  },
+  prettier,
+);

@@ -1,0 +1,26 @@
+// npm run check: format, lint and boundaries, types, unused code, builds and package lint; the same here and in CI.
+import { ensureInstalled, run, step } from './workspace.mjs';
+
+if (process.argv.includes('--help')) {
+  console.log(
+    'usage: npm run check\n\nFormat, lint, module boundaries, types, unused exports and dependencies, build and package lint.',
+  );
+  process.exit(0);
+}
+
+ensureInstalled();
+const failed = [];
+for (const [name, command] of [
+  ['format', ['prettier', '--check', '--log-level=warn', '.']],
+  ['types', ['tsc', '-b']],
+  ['lint', ['nx', 'run-many', '-t', 'lint', '--output-style=stream-without-prefixes']],
+  ['unused', ['knip', '--no-progress']],
+  ['build', ['nx', 'run-many', '-t', 'build', '--output-style=stream-without-prefixes']],
+]) {
+  if (!step(name, () => run(command))) failed.push(name);
+}
+if (failed.length > 0) {
+  console.error(`check failed: ${failed.join(', ')}`);
+  process.exit(1);
+}
+console.log('check passed');
