@@ -40,7 +40,7 @@ export default tseslint.config(
       '@nx/enforce-module-boundaries': [
         'error',
         {
-          allow: ['**/tsup.shared.ts', '**/vitest.shared.ts'],
+          allow: ['^.*/tsup[.]shared[.]ts$', '^.*/vitest[.]shared[.]ts$'],
           banTransitiveDependencies: false,
           depConstraints: Object.entries(mayUse).map(([layer, layers]) => ({
             sourceTag: `layer:${layer}`,
