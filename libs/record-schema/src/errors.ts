@@ -1,0 +1,83 @@
+/** Base of every error of this library. None is retryable: the same input fails the same way again. */
+export abstract class RecordError extends Error {
+  /** Stable, kebab-case; a field's name and a colon may stand before it. */
+  readonly code: string;
+  readonly retryable = false;
+
+  constructor(message: string, code: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** A schema that is not valid Avro, or that asks for something this library does not support. */
+export class SchemaError extends RecordError {
+  override readonly name = 'SchemaError';
+  /** The field at fault, where it is one field. */
+  readonly field: string | undefined;
+
+  constructor(message: string, { field, ...options }: ErrorOptions & { readonly field?: string } = {}) {
+    super(field === undefined ? message : `field ${field}: ${message}`, 'bad-schema', options);
+    this.field = field;
+  }
+}
+
+const meanings = {
+  // The value as a whole.
+  'empty-value': 'the value has no bytes',
+  bom: 'the value begins with a byte order mark',
+  'invalid-utf8': 'the value is not valid UTF-8',
+  'bad-json': 'the value is not valid JSON',
+  'not-an-object': 'the value is not a JSON object',
+  'trailing-bytes': 'bytes other than white space follow the JSON object',
+  'too-deep': 'an unknown field is nested too deeply',
+  'unknown-field': 'the record has a property that the schema does not name',
+  // A key or a string, of the named field where one is named.
+  'duplicate-key': 'a key occurs twice',
+  'lone-surrogate': 'a string holds half of a surrogate pair',
+  'control-character': 'a string holds a control character that is not escaped',
+  // A field.
+  missing: 'the field is required and absent',
+  null: 'the field is required and null',
+  'wrong-type': 'the value has a type that the field cannot take',
+  'not-a-number': 'the string does not hold a JSON number',
+  'not-an-integer': 'the number has a fraction',
+  'not-a-boolean': 'the string is neither true nor false',
+  'non-finite': 'the number is too large for its type, or is not a number',
+  'out-of-range': 'the value is outside the range of the field',
+  'bad-uuid': 'the string is not a UUID of the form 8-4-4-4-12',
+  'bad-timestamp': 'the string is not an ISO-8601 date or date-time',
+  'no-time-zone': 'the date-time has no time zone',
+  'impossible-date': 'the date or the time of day does not exist',
+  // What surrounds the value in a message.
+  'bad-key': 'the message key is not a key of this record',
+  'key-mismatch': 'the message key differs from the key in the value',
+  'bad-write-timestamp': 'the write timestamp in the message headers is malformed',
+  'missing-timestamp': 'the message has no timestamp',
+  'future-timestamp': 'the message timestamp lies too far in the future',
+} as const;
+
+/** Why a record is refused. The list is closed: dead letters, metrics and the Python reader use these words. */
+export type DataErrorReason = keyof typeof meanings;
+
+/** Every {@link DataErrorReason}. */
+export const dataErrorReasons = Object.keys(meanings) as readonly DataErrorReason[];
+
+/**
+ * A record that is refused because of its own content. Names the field and the reason, never the value.
+ *
+ * `code` is `field:reason`, as in `latitude:out-of-range`, or the reason alone where no field of the schema
+ * is at fault. `field` is always a name from the schema, never a name from the data, so that codes are few.
+ */
+export class DataError extends RecordError {
+  override readonly name = 'DataError';
+  readonly field: string | undefined;
+  readonly reason: DataErrorReason;
+
+  constructor(reason: DataErrorReason, field?: string, options?: ErrorOptions) {
+    const code = field === undefined ? reason : `${field}:${reason}`;
+    super(`${code}: ${meanings[reason]}`, code, options);
+    this.field = field;
+    this.reason = reason;
+  }
+}

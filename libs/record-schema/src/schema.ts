@@ -1,0 +1,50 @@
+/** The type of a field: an Avro primitive or logical type. Anything deeper is not supported. */
+export type FieldType =
+  | { readonly kind: ScalarKind }
+  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number };
+
+/**
+ * Types without parameters. As JavaScript values: `string` string; `int`, `float`, `double` number; `long`
+ * bigint; `boolean` boolean; `bytes` Buffer; `uuid` lower-case string; `timestamp-millis` number (epoch ms).
+ */
+export type ScalarKind =
+  | 'string'
+  | 'int'
+  | 'long'
+  | 'float'
+  | 'double'
+  | 'boolean'
+  | 'bytes'
+  | 'uuid'
+  | 'timestamp-millis'
+  | 'timestamp-micros'
+  | 'date';
+
+/** The value of a field in a record. */
+export type FieldValue = string | number | bigint | boolean | Buffer | null;
+
+/** A record as JavaScript sees it: every field of its schema, in schema order. */
+export type RecordValue = Record<string, FieldValue>;
+
+export interface Field {
+  readonly name: string;
+  readonly type: FieldType;
+  /** Whether the Avro type is a union with null. An absent nullable field is read as null. */
+  readonly nullable: boolean;
+  /** What an absent field is read as, as a JavaScript value. Undefined: there is none. */
+  readonly default?: FieldValue;
+  readonly doc?: string;
+  /** Smallest value allowed. An extra attribute of the Avro field, with the meaning JSON Schema gives it. */
+  readonly minimum?: number;
+  /** Largest value allowed, as {@link Field.minimum}. */
+  readonly maximum?: number;
+}
+
+export interface RecordSchema {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly doc?: string;
+  readonly fields: readonly Field[];
+  /** The Avro schema this was read from, as JSON: what a schema registry is given. */
+  readonly avsc: unknown;
+}
