@@ -1,1 +1,19 @@
-export {};
+export { TelemetryError } from './errors.ts';
+export type { TelemetryErrorCode } from './errors.ts';
+export { startHealthServer } from './health-server.ts';
+export type { HealthServer } from './health-server.ts';
+export { Histogram, quantile } from './histogram.ts';
+export type { HistogramOptions, HistogramReading } from './histogram.ts';
+export { createLogger } from './logger.ts';
+export type { LogFields, Logger } from './logger.ts';
+export { Metrics } from './metrics.ts';
+export type { Counter, Gauge, Labels, MetricOptions } from './metrics.ts';
+export type { HealthServerOptions, LoggerOptions, LogLevel, Readiness } from './options.ts';
+export { createPipelineMetrics, createSourceMetrics } from './pipeline-metrics.ts';
+export type {
+  PipelineMetrics,
+  PipelineMetricsOptions,
+  RecordResult,
+  SourceMetrics,
+  SourceRecordResult,
+} from './pipeline-metrics.ts';

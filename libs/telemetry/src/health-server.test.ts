@@ -1,0 +1,102 @@
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { startHealthServer } from './health-server.ts';
+import type { HealthServer } from './health-server.ts';
+import { createLogger } from './logger.ts';
+import { Metrics } from './metrics.ts';
+import type { HealthServerOptions } from './options.ts';
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  await Promise.all(closing.splice(0).map((close) => close()));
+});
+
+async function start(options: Partial<HealthServerOptions> = {}) {
+  const log: string[] = [];
+  const server: HealthServer = await startHealthServer({
+    port: 0,
+    metrics: new Metrics(),
+    live: () => true,
+    ready: () => ({ ready: true, reasons: [] }),
+    logger: createLogger({ name: 'test', destination: { write: (line) => log.push(line) } }),
+    ...options,
+  });
+  closing.push(() => server.close());
+  const get = (path: string, init?: RequestInit) =>
+    fetch(`http://127.0.0.1:${server.port.toString()}${path}`, init);
+  return { server, get, log };
+}
+
+describe('startHealthServer', () => {
+  it('serves the metrics as Prometheus text', async () => {
+    const metrics = new Metrics();
+    metrics
+      .counter<{ status: number }>({ name: 'requests_total', help: 'Requests.', labels: ['status'] })
+      .inc({ status: 200 });
+    const { get } = await start({ metrics });
+    const response = await get('/metrics?x=1');
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(await response.text()).toContain('requests_total{status="200"} 1');
+  });
+
+  it('answers 200 or 503 as the process says at that moment, with the reasons', async () => {
+    let live = true;
+    let reasons = ['sink-unavailable'];
+    const { get } = await start({
+      live: () => live,
+      ready: () => ({ ready: reasons.length === 0, reasons }),
+    });
+    expect((await get('/health/live')).status).toBe(200);
+    const unready = await get('/health/ready');
+    expect([unready.status, await unready.json()]).toEqual([
+      503,
+      { ready: false, reasons: ['sink-unavailable'] },
+    ]);
+    live = false;
+    reasons = [];
+    expect((await get('/health/live')).status).toBe(503);
+    expect((await get('/health/ready')).status).toBe(200);
+  });
+
+  it('answers 404 to other paths, 405 to other methods and HEAD without a body', async () => {
+    const { get } = await start();
+    expect((await get('/')).status).toBe(404);
+    expect((await get('/metrics', { method: 'POST' })).status).toBe(405);
+    expect(await (await get('/health/ready', { method: 'HEAD' })).text()).toBe('');
+  });
+
+  it('answers 500 and logs when a check throws', async () => {
+    const { get, log } = await start({
+      ready: () => {
+        throw new Error('broken check');
+      },
+    });
+    expect((await get('/health/ready')).status).toBe(500);
+    expect(log.join('')).toContain('broken check');
+    expect((await get('/health/live')).status).toBe(200);
+  });
+
+  it('warns about a taken port and uses a free one', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    closing.push(() => new Promise((resolve) => other.close(resolve)));
+    const taken = (other.address() as AddressInfo).port;
+    const { server, get, log } = await start({ port: taken });
+    expect(server.port).not.toBe(taken);
+    expect((await get('/health/live')).status).toBe(200);
+    expect(JSON.parse(log.join(''))).toMatchObject({ level: 'warn', taken, port: server.port });
+  });
+
+  it('fails on an address that is not of this machine', async () => {
+    await expect(start({ host: '192.0.2.1' })).rejects.toMatchObject({ code: 'health-server-failed' });
+  });
+
+  it('closes at once although a client keeps its connection open', async () => {
+    const { server, get } = await start();
+    await (await get('/health/live')).text();
+    await server.close();
+    await expect(get('/health/live')).rejects.toThrow();
+  });
+});

@@ -1,0 +1,36 @@
+import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+export interface LoggerOptions {
+  /** The program or part that writes; a field of every line. */
+  readonly name: string;
+  /** The least level that is written. Default: info. */
+  readonly level?: LogLevel;
+  /** Coloured text for people instead of JSON lines. Default: true when the lines go to a terminal. */
+  readonly pretty?: boolean;
+  /**
+   * Where the lines go: a file descriptor or anything with `write`. Default: 2 (stderr), so that stdout is free
+   * for the output of a command.
+   */
+  readonly destination?: number | { write(line: string): unknown };
+}
+
+export interface HealthServerOptions {
+  /** 0: any free port. A taken port is a warning, and a free one is used. */
+  readonly port: number;
+  /** Default: 127.0.0.1. */
+  readonly host?: string;
+  readonly metrics: Metrics;
+  /** False when only a restart can help. */
+  readonly live: () => boolean;
+  /** Whether work is being done, and if not, why (each reason a short text without data in it). */
+  readonly ready: () => Readiness;
+  readonly logger: Logger;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+}

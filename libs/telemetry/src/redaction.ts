@@ -1,0 +1,58 @@
+/** Names of fields whose value never goes into a log. */
+const SECRET =
+  /pass(word|phrase|wd)|secret|token|authorization|credential|private_?-?key|api_?-?key|sasl|cookie/i;
+/** Names that contain one of the words above and say nothing secret. */
+const HARMLESS = /(policy|mechanism)$/i;
+/** user:password@ in an address. */
+const CREDENTIALS_IN_URL = /(\/\/[^\s/:@]*:)[^\s/]*@/g;
+
+const REDACTED = '[redacted]';
+/** Deeper than this is of no use in a log line, and a cycle ends here. */
+const MAX_DEPTH = 6;
+
+/** Hides the password in every `scheme://user:password@host` of a text. */
+export function redactText(text: string): string {
+  return text.replace(CREDENTIALS_IN_URL, `$1${REDACTED}@`);
+}
+
+/**
+ * A copy of the fields of a log line that is safe to write: secret-looking fields, passwords in addresses and
+ * the content of buffers (keys, values, certificates) are hidden, errors are reduced to what explains them.
+ */
+export function redactFields(fields: Readonly<Record<string, unknown>>, depth = 0): Record<string, unknown> {
+  const safe: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    safe[name] = isSecret(name, value) ? REDACTED : redactValue(value, depth);
+  }
+  return safe;
+}
+
+function isSecret(name: string, value: unknown): boolean {
+  return value !== undefined && value !== null && SECRET.test(name) && !HARMLESS.test(name);
+}
+
+function redactValue(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Date) return value;
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength.toString()} bytes]`;
+  if (depth >= MAX_DEPTH) return '[…]';
+  if (value instanceof Error) return redactError(value, depth + 1);
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, depth + 1));
+  return redactFields(value as Record<string, unknown>, depth + 1);
+}
+
+/** Only the known parts: client libraries hang queries, parameters and configuration on their errors. */
+function redactError(error: Error, depth: number): Record<string, unknown> {
+  const { code, retryable } = error as { code?: unknown; retryable?: unknown };
+  return {
+    type: error.name,
+    message: redactText(error.message),
+    ...(code !== undefined && { code }),
+    ...(retryable !== undefined && { retryable }),
+    ...(error.stack !== undefined && { stack: redactText(error.stack) }),
+    ...(error.cause !== undefined && { cause: redactValue(error.cause, depth) }),
+    ...(error instanceof AggregateError && { errors: redactValue(error.errors, depth) }),
+  };
+}
