@@ -1,1 +1,41 @@
-export {};
+export {
+  BatchConsumer,
+  type Assignment,
+  type ConsumerHandler,
+  type OffsetToCommit,
+} from './batch-consumer.ts';
+export {
+  DeadLetterQueue,
+  deadLetterHeaders,
+  type DeadLetter,
+  type DeadLetterStage,
+} from './dead-letter-queue.ts';
+export { KafkaError, type KafkaErrorCode } from './errors.ts';
+export { HybridClock } from './hybrid-clock.ts';
+export {
+  KafkaAdmin,
+  type CommittedOffset,
+  type PartitionLag,
+  type PartitionOffsets,
+  type PartitionReplicas,
+  type TopicToCreate,
+} from './kafka-admin.ts';
+export { KafkaClient } from './kafka-client.ts';
+export type {
+  ClientLogger,
+  ConsumerOptions,
+  KafkaOptions,
+  OutOfRangePolicy,
+  ProducerOptions,
+  WriteTimestampSource,
+} from './options.ts';
+export { RecordProducer, RecordsRefusedError } from './record-producer.ts';
+export {
+  lastHeader,
+  type ConsumedRecord,
+  type ProducerRecord,
+  type RecordBatch,
+  type RecordHeader,
+  type RecordHeaders,
+} from './record.ts';
+export { sluiceHeaders } from './sluice-headers.ts';

@@ -1,0 +1,112 @@
+/**
+ * Stable codes of {@link KafkaError}:
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `unreachable` | no broker answered |
+ * | `timed-out` | a broker did not answer in time, or retries ran out |
+ * | `unknown-topic` | the topic does not exist |
+ * | `not-authorized` | the principal lacks a right |
+ * | `authentication-failed` | the brokers refused the credentials |
+ * | `record-refused` | the broker refused a record for its own content (size, timestamp) |
+ * | `offset-out-of-range` | a committed offset is no longer in the topic |
+ * | `closed` | the client was closed before the work was done |
+ * | `protocol` | any other answer of a broker |
+ */
+export type KafkaErrorCode =
+  | 'unreachable'
+  | 'timed-out'
+  | 'unknown-topic'
+  | 'not-authorized'
+  | 'authentication-failed'
+  | 'record-refused'
+  | 'offset-out-of-range'
+  | 'closed'
+  | 'protocol';
+
+export class KafkaError extends Error {
+  override readonly name: string = 'KafkaError';
+  readonly code: KafkaErrorCode;
+  /** Whether the same call may succeed later without anything being changed. */
+  readonly retryable: boolean;
+
+  constructor(
+    code: KafkaErrorCode,
+    message: string,
+    { retryable = false, cause }: { retryable?: boolean; cause?: unknown } = {},
+  ) {
+    super(message, { cause });
+    this.code = code;
+    this.retryable = retryable;
+  }
+}
+
+const byProtocolType: Record<string, { code: KafkaErrorCode; retryable: boolean }> = {
+  UNKNOWN_TOPIC_OR_PARTITION: { code: 'unknown-topic', retryable: true },
+  TOPIC_AUTHORIZATION_FAILED: { code: 'not-authorized', retryable: true },
+  GROUP_AUTHORIZATION_FAILED: { code: 'not-authorized', retryable: true },
+  CLUSTER_AUTHORIZATION_FAILED: { code: 'not-authorized', retryable: true },
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: { code: 'not-authorized', retryable: true },
+  SASL_AUTHENTICATION_FAILED: { code: 'authentication-failed', retryable: true },
+  MESSAGE_TOO_LARGE: { code: 'record-refused', retryable: false },
+  RECORD_LIST_TOO_LARGE: { code: 'record-refused', retryable: false },
+  INVALID_TIMESTAMP: { code: 'record-refused', retryable: false },
+  INVALID_RECORD: { code: 'record-refused', retryable: false },
+  // A new producer, with a new producer id, mends these.
+  OUT_OF_ORDER_SEQUENCE_NUMBER: { code: 'protocol', retryable: true },
+  DUPLICATE_SEQUENCE_NUMBER: { code: 'protocol', retryable: true },
+  UNKNOWN_PRODUCER_ID: { code: 'protocol', retryable: true },
+  INVALID_PRODUCER_EPOCH: { code: 'protocol', retryable: true },
+  OFFSET_OUT_OF_RANGE: { code: 'offset-out-of-range', retryable: false },
+};
+
+/** The error of the client below, sorted; `what` says what was tried, where. */
+export function toKafkaError(error: unknown, what: string): KafkaError {
+  if (error instanceof KafkaError) return error;
+  const chain = causes(error);
+  const reason = chain.at(-1)?.message ?? String(error);
+  for (const cause of chain) {
+    const known = byProtocolType[protocolType(cause) ?? ''];
+    if (known)
+      return new KafkaError(known.code, `${what}: ${reason}`, { retryable: known.retryable, cause: error });
+  }
+  const names = new Set(chain.map(({ name }) => name));
+  if (names.has('KafkaJSSASLAuthenticationError'))
+    return new KafkaError('authentication-failed', `${what}: ${reason}`, { retryable: true, cause: error });
+  if (
+    names.has('KafkaJSConnectionError') ||
+    names.has('KafkaJSConnectionClosedError') ||
+    names.has('KafkaJSNoBrokerAvailableError') ||
+    names.has('KafkaJSBrokerNotFound')
+  )
+    return new KafkaError('unreachable', `${what}: ${reason}`, { retryable: true, cause: error });
+  if (names.has('KafkaJSRequestTimeoutError') || names.has('KafkaJSTimeout'))
+    return new KafkaError('timed-out', `${what}: ${reason}`, { retryable: true, cause: error });
+  return new KafkaError('protocol', `${what}: ${reason}`, { retryable: isRetriable(error), cause: error });
+}
+
+/** The protocol's own name of an error (`REBALANCE_IN_PROGRESS`), wherever in the chain of causes it is. */
+export function protocolErrorType(error: unknown): string | undefined {
+  return causes(error)
+    .map(protocolType)
+    .find((type) => type !== undefined);
+}
+
+function causes(error: unknown): Error[] {
+  const chain: Error[] = [];
+  for (let at = error; at instanceof Error && !chain.includes(at); at = at.cause ?? originalError(at))
+    chain.push(at);
+  return chain;
+}
+
+function originalError(error: Error): unknown {
+  return 'originalError' in error ? error.originalError : undefined;
+}
+
+function protocolType(error: Error): string | undefined {
+  return 'type' in error && typeof error.type === 'string' ? error.type : undefined;
+}
+
+function isRetriable(error: unknown): boolean {
+  return causes(error).some((cause) => 'retriable' in cause && cause.retriable === true);
+}

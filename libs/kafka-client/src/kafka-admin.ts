@@ -1,0 +1,167 @@
+import type { Admin } from 'kafkajs';
+import { KafkaError, toKafkaError } from './errors.ts';
+
+export interface TopicToCreate {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  /** Topic configuration, such as `min.insync.replicas`. */
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+export interface PartitionOffsets {
+  readonly partition: number;
+  /** First offset that is still in the topic. */
+  readonly begin: number;
+  /** Offset after the last record. */
+  readonly end: number;
+}
+
+export interface CommittedOffset {
+  readonly partition: number;
+  /** Next offset that the group will read; null where it never committed. */
+  readonly offset: number | null;
+  readonly metadata: string | null;
+}
+
+export interface PartitionLag extends PartitionOffsets {
+  readonly committed: number | null;
+  /** Records between the committed offset (the begin where there is none) and the end. */
+  readonly lag: number;
+}
+
+export interface PartitionReplicas {
+  readonly partition: number;
+  readonly leader: number;
+  readonly replicas: readonly number[];
+  readonly inSyncReplicas: readonly number[];
+}
+
+/** Look-ups and changes of topics and groups. Every call fails with a {@link KafkaError}. */
+export class KafkaAdmin {
+  readonly #admin: Admin;
+
+  constructor(admin: Admin) {
+    this.#admin = admin;
+  }
+
+  /** Creates a topic; false where it was there already, in which case nothing of it is changed. */
+  createTopic({ topic, partitions, replicationFactor, config = {} }: TopicToCreate): Promise<boolean> {
+    return this.#try(`creating topic ${topic}`, () =>
+      this.#admin.createTopics({
+        waitForLeaders: true,
+        topics: [
+          {
+            topic,
+            numPartitions: partitions,
+            replicationFactor,
+            configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
+          },
+        ],
+      }),
+    );
+  }
+
+  deleteTopic(topic: string): Promise<void> {
+    return this.#try(`deleting topic ${topic}`, () => this.#admin.deleteTopics({ topics: [topic] }));
+  }
+
+  topics(): Promise<readonly string[]> {
+    return this.#try('listing the topics', () => this.#admin.listTopics());
+  }
+
+  async brokerCount(): Promise<number> {
+    const { brokers } = await this.#try('listing the brokers', () => this.#admin.describeCluster());
+    return brokers.length;
+  }
+
+  /** @throws KafkaError `unknown-topic` */
+  async partitions(topic: string): Promise<readonly PartitionReplicas[]> {
+    if (!(await this.topics()).includes(topic))
+      throw new KafkaError('unknown-topic', `topic ${topic} does not exist`, { retryable: true });
+    const { topics } = await this.#try(`looking up topic ${topic}`, () =>
+      this.#admin.fetchTopicMetadata({ topics: [topic] }),
+    );
+    return (topics[0]?.partitions ?? [])
+      .map(({ partitionId, leader, replicas, isr }) => ({
+        partition: partitionId,
+        leader,
+        replicas,
+        inSyncReplicas: isr,
+      }))
+      .sort((a, b) => a.partition - b.partition);
+  }
+
+  /** Configuration of a topic as the brokers apply it, defaults included. */
+  async topicConfig(topic: string): Promise<Readonly<Record<string, string>>> {
+    const topicResource = 2;
+    const { resources } = await this.#try(`reading the configuration of topic ${topic}`, () =>
+      this.#admin.describeConfigs({
+        includeSynonyms: false,
+        resources: [{ type: topicResource, name: topic }],
+      }),
+    );
+    return Object.fromEntries(
+      (resources[0]?.configEntries ?? []).map(({ configName, configValue }) => [configName, configValue]),
+    );
+  }
+
+  async offsets(topic: string): Promise<readonly PartitionOffsets[]> {
+    const found = await this.#try(`looking up the offsets of topic ${topic}`, () =>
+      this.#admin.fetchTopicOffsets(topic),
+    );
+    return found
+      .map(({ partition, low, high }) => ({ partition, begin: Number(low), end: Number(high) }))
+      .sort((a, b) => a.partition - b.partition);
+  }
+
+  async committedOffsets(groupId: string, topic: string): Promise<readonly CommittedOffset[]> {
+    const found = await this.#try(`looking up the offsets of group ${groupId}`, () =>
+      this.#admin.fetchOffsets({ groupId, topics: [topic] }),
+    );
+    return (found[0]?.partitions ?? [])
+      .map(({ partition, offset, metadata }) => ({
+        partition,
+        offset: Number(offset) < 0 ? null : Number(offset),
+        metadata,
+      }))
+      .sort((a, b) => a.partition - b.partition);
+  }
+
+  async lag(groupId: string, topic: string): Promise<readonly PartitionLag[]> {
+    const [offsets, committed] = await Promise.all([
+      this.offsets(topic),
+      this.committedOffsets(groupId, topic),
+    ]);
+    const byPartition = new Map(committed.map(({ partition, offset }) => [partition, offset]));
+    return offsets.map((range) => {
+      const offset = byPartition.get(range.partition) ?? null;
+      return { ...range, committed: offset, lag: Math.max(0, range.end - (offset ?? range.begin)) };
+    });
+  }
+
+  async groups(): Promise<readonly string[]> {
+    const { groups } = await this.#try('listing the consumer groups', () => this.#admin.listGroups());
+    return groups.map(({ groupId }) => groupId);
+  }
+
+  /** State of a consumer group by the brokers' own word (`Stable`, `Empty`, `Dead`, ...) and how many members it has. */
+  async group(groupId: string): Promise<{ readonly state: string; readonly members: number }> {
+    const { groups } = await this.#try(`looking up group ${groupId}`, () =>
+      this.#admin.describeGroups([groupId]),
+    );
+    return { state: groups[0]?.state ?? 'Dead', members: groups[0]?.members.length ?? 0 };
+  }
+
+  close(): Promise<void> {
+    return this.#admin.disconnect();
+  }
+
+  async #try<T>(what: string, action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      throw toKafkaError(error, what);
+    }
+  }
+}

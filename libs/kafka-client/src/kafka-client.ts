@@ -1,0 +1,119 @@
+import { BatchConsumer, type ConsumerHandler } from './batch-consumer.ts';
+import { toKafkaError } from './errors.ts';
+import { KafkaAdmin } from './kafka-admin.ts';
+import { loadPatchedKafkaJs } from './kafkajs-patches.ts';
+import type { ClientLogger, ConsumerOptions, KafkaOptions, ProducerOptions } from './options.ts';
+import { RecordProducer } from './record-producer.ts';
+
+const { Kafka, logLevel, Partitioners } = loadPatchedKafkaJs();
+
+/** A call that a person waits for gives up soon; the caller decides whether to try again. */
+const impatient = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 4 };
+/** A consumer never gives up: its partitions wait for the brokers to come back, 2 s apart at the most. */
+const patient = { initialRetryTime: 200, maxRetryTime: 2_000, retries: Number.MAX_SAFE_INTEGER };
+/** A produce request is repeated by its own connection for ~15 s, then by a new producer (see RecordProducer). */
+const persistent = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 10 };
+
+/** Entry to one Kafka cluster: producers, consumers and the admin side, all with the same settings. */
+export class KafkaClient {
+  readonly #options: KafkaOptions;
+
+  constructor(options: KafkaOptions) {
+    this.#options = options;
+  }
+
+  /** @throws KafkaError `unreachable`, `authentication-failed` when no broker can be used */
+  async admin(): Promise<KafkaAdmin> {
+    const admin = this.#kafka(impatient).admin();
+    try {
+      await admin.connect();
+    } catch (error) {
+      await admin.disconnect();
+      throw toKafkaError(error, `connecting to Kafka at ${this.#options.brokers.join(', ')}`);
+    }
+    return new KafkaAdmin(admin);
+  }
+
+  /** @throws KafkaError `unreachable`, `authentication-failed` when no broker can be used */
+  async producer(options: ProducerOptions = {}): Promise<RecordProducer> {
+    await this.#reach();
+    const partitioner = Partitioners.DefaultPartitioner();
+    return RecordProducer.open(options, partitioner, (createPartitioner) =>
+      this.#kafka(persistent).producer({
+        idempotent: true,
+        maxInFlightRequests: 1,
+        allowAutoTopicCreation: false,
+        retry: persistent,
+        createPartitioner,
+      }),
+    );
+  }
+
+  /**
+   * A member of a consumer group that hands its partitions' batches to `handler` until it is stopped.
+   *
+   * @throws KafkaError `unreachable`, `authentication-failed` when no broker can be used, `unknown-topic`
+   */
+  async consumer(options: ConsumerOptions, handler: ConsumerHandler): Promise<BatchConsumer> {
+    const admin = await this.admin();
+    const { sessionTimeoutMs = 10_000, maxBytesPerPartition = 1024 * 1024, maxWaitMs = 500 } = options;
+    const consumer = this.#kafka(patient).consumer({
+      groupId: options.groupId,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: Math.floor(sessionTimeoutMs / 5),
+      rebalanceTimeout: Math.max(30_000, sessionTimeoutMs),
+      maxBytesPerPartition,
+      maxWaitTimeInMs: maxWaitMs,
+      metadataMaxAge: 60_000,
+      allowAutoTopicCreation: false,
+      retry: { ...patient, restartOnFailure: () => Promise.resolve(true) },
+    });
+    try {
+      await admin.partitions(options.topic);
+      return await BatchConsumer.open(consumer, admin, options, handler);
+    } catch (error) {
+      await consumer.disconnect();
+      await admin.close();
+      throw toKafkaError(error, `consuming topic ${options.topic} as group ${options.groupId}`);
+    }
+  }
+
+  async #reach(): Promise<void> {
+    const admin = await this.admin();
+    await admin.close();
+  }
+
+  #kafka(retry: typeof impatient) {
+    const {
+      brokers,
+      clientId,
+      connectionTimeoutMs = 3_000,
+      requestTimeoutMs = 30_000,
+      logger,
+    } = this.#options;
+    return new Kafka({
+      brokers: [...brokers],
+      clientId,
+      connectionTimeout: connectionTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      retry,
+      logLevel: logger ? logLevel.INFO : logLevel.NOTHING,
+      logCreator: () => (entry) => {
+        report(logger, entry.level, entry.namespace, entry.log);
+      },
+    });
+  }
+}
+
+/** What kafkajs calls an error is mostly an attempt that it repeats, so it is a warning here. */
+function report(
+  logger: ClientLogger | undefined,
+  level: number,
+  namespace: string,
+  { message, error, broker, groupId }: Record<string, unknown>,
+): void {
+  if (!logger) return;
+  const fields = { component: `kafka.${namespace}`, error, broker, groupId };
+  if (level === logLevel.ERROR) logger.warn(fields, String(message));
+  else logger.debug(fields, String(message));
+}

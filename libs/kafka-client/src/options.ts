@@ -1,0 +1,61 @@
+/** Where the client reports what the caller need not act on. Any pino-like logger fits. */
+export interface ClientLogger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface KafkaOptions {
+  /** Bootstrap brokers, each `host:port`. */
+  readonly brokers: readonly string[];
+  /** Name of this client in the brokers' logs and quotas. */
+  readonly clientId: string;
+  /** Time to wait for a connection, ms. Default 3,000. */
+  readonly connectionTimeoutMs?: number;
+  /** Time to wait for the answer to one request, ms. Default 30,000. */
+  readonly requestTimeoutMs?: number;
+  /** Default: nothing is logged. */
+  readonly logger?: ClientLogger;
+}
+
+export interface ProducerOptions {
+  /**
+   * Sets the header `sluice.write-timestamp` on every record that has none, from this clock, when the record
+   * is handed over. Default: no header is set (dead letters keep their headers as they are).
+   */
+  readonly writeTimestamps?: WriteTimestampSource;
+  /**
+   * Bytes of keys, values and headers in one request, which bounds each partition's record batch. Keep it below the topic's
+   * `max.message.bytes`; a larger record travels alone. Default 512 KiB.
+   */
+  readonly maxRequestBytes?: number;
+  /** Records in one request. Default 2,000. */
+  readonly maxRequestRecords?: number;
+  /** Called for each attempt that failed and is repeated. */
+  readonly onRetry?: (error: Error) => void;
+}
+
+export interface WriteTimestampSource {
+  /** The next write timestamp, microseconds since the epoch, larger than every one before. */
+  next(): number;
+}
+
+export type OutOfRangePolicy = 'fail' | 'earliest' | 'latest';
+
+export interface ConsumerOptions {
+  readonly topic: string;
+  readonly groupId: string;
+  /**
+   * What to do where a committed offset is no longer in the topic (retention has passed it, or the topic was made
+   * anew): stop with an error, or go on at the first or the last offset. Default `fail`: skipping records is for
+   * a person to decide.
+   */
+  readonly outOfRange?: OutOfRangePolicy;
+  /** Time without a heartbeat after which the group takes a member's partitions away, ms. Default 10,000. */
+  readonly sessionTimeoutMs?: number;
+  /** Bytes of one partition in one fetch. Default 1 MiB. */
+  readonly maxBytesPerPartition?: number;
+  /** Longest wait of a fetch for new records, ms; also how soon a paused consumer notices a stop. Default 500. */
+  readonly maxWaitMs?: number;
+}
