@@ -1,5 +1,7 @@
 export { cqlType } from './cql-type.ts';
 export { DataError, type DataErrorReason, dataErrorReasons, RecordError, SchemaError } from './errors.ts';
+export { jsonDecoder, type JsonDecoder, type JsonDecoderOptions } from './json-decoder.ts';
+export { jsonEncoder, type JsonEncoder } from './json-encoder.ts';
 export { parseSchema } from './parse-schema.ts';
 export { recordValidator } from './record-validator.ts';
 export {

@@ -36,14 +36,16 @@ export function fieldRule({ name, type, nullable, minimum, maximum, ...field }: 
       field: name,
     });
   }
-  const [low, high] = limits[type.kind];
+  const [lowest, highest] = limits[type.kind];
+  const low = minimum === undefined ? lowest : boundOf(type.kind, minimum);
+  const high = maximum === undefined ? highest : boundOf(type.kind, maximum);
   return {
     name,
     kind: type.kind,
     nullable,
     whenAbsent: field.default === undefined && nullable ? null : field.default,
-    low: narrower(low, minimum, (bound) => bound > low),
-    high: narrower(high, maximum, (bound) => bound < high),
+    low: low > lowest ? low : lowest,
+    high: high < highest ? high : highest,
   };
 }
 
@@ -51,9 +53,10 @@ function isValueKind(type: FieldType): type is { kind: ValueKind } {
   return Object.hasOwn(limits, type.kind);
 }
 
-function narrower(limit: number | bigint, bound: number | undefined, isNarrower: (bound: number) => boolean) {
-  if (bound === undefined || !isNarrower(bound)) return limit;
-  return typeof limit === 'bigint' ? BigInt(bound) : bound;
+/** The bound as a value of its type, for comparisons of like with like; a float is rounded as values are. */
+function boundOf(kind: ValueKind, bound: number): number | bigint {
+  if (kind === 'long') return BigInt(bound);
+  return kind === 'float' ? Math.fround(bound) : bound;
 }
 
 /** @throws {@link DataError} when a value does not obey the rule */
@@ -84,7 +87,7 @@ function faultOf(rule: FieldRule, value: unknown): DataErrorReason | undefined {
       return Number.isInteger(value) ? rangeFault(rule, value) : 'not-an-integer';
     case 'float':
       if (typeof value !== 'number') return 'wrong-type';
-      return Number.isFinite(Math.fround(value)) ? rangeFault(rule, value) : 'non-finite';
+      return Number.isFinite(Math.fround(value)) ? rangeFault(rule, Math.fround(value)) : 'non-finite';
     case 'double':
       if (typeof value !== 'number') return 'wrong-type';
       return Number.isFinite(value) ? rangeFault(rule, value) : 'non-finite';
