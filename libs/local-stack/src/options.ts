@@ -1,0 +1,31 @@
+import type { ServiceDefinition } from './service.ts';
+
+/** Services that this library knows how to run. */
+export type BuiltInService = 'kafka' | 'cassandra';
+
+export interface StackOptions {
+  /** What to start: built-in services by name, others by their definition. */
+  readonly services: readonly (BuiltInService | ServiceDefinition)[];
+  /** Port per service name. A service without one gets a free port. */
+  readonly ports?: Readonly<Partial<Record<string, number>>>;
+  /**
+   * Folder of data, logs and the state file. Data in it is kept: a later start on the same folder,
+   * on whatever ports, goes on with it. One stack at a time uses a folder.
+   */
+  readonly dataDir: string;
+  /** Folder of the jars, shared by all stacks of a user. Default: `~/.cache/sluice`. */
+  readonly cacheDir?: string;
+  /** Folder of the JDK, as in JAVA_HOME. Default: the `java` on the PATH. */
+  readonly javaHome?: string;
+  /**
+   * True leaves the services running when this process ends; `stopStack` stops them.
+   * Default false: they end with this process, even when it is killed.
+   */
+  readonly detached?: boolean;
+  /** How long a service may take until it is ready, in ms, downloads apart. Default 120,000; raise it on a slow machine. */
+  readonly startTimeoutMs?: number;
+  /** Hears one line per event of the start and the stop. */
+  readonly onProgress?: (message: string) => void;
+  /** Aborting gives up the start and stops what was started; it has no effect once the stack is up. */
+  readonly signal?: AbortSignal;
+}

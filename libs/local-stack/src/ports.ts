@@ -1,0 +1,99 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { LocalStackError } from './errors.ts';
+
+const HOST = '127.0.0.1';
+
+// Below the range from which systems take the ports of outgoing connections (Linux from 32768, others
+// higher), so that none of these takes the port between now and the moment the service binds it.
+const FREE_FROM = 20_000;
+const FREE_TO = 32_000;
+
+/** A port on 127.0.0.1 that nothing listens on, none of `taken`. */
+export async function freePort(
+  taken: ReadonlySet<number>,
+  random: () => number = Math.random,
+): Promise<number> {
+  for (let attempt = 0; attempt < 1000; attempt += 1) {
+    const port = FREE_FROM + Math.floor(random() * (FREE_TO - FREE_FROM));
+    if (!taken.has(port) && (await isFree(port))) return port;
+  }
+  throw new LocalStackError(
+    'port-taken',
+    `no free port between ${FREE_FROM} and ${FREE_TO} on ${HOST}: end some of the programs that listen there`,
+  );
+}
+
+/** Throws an error that names the port and, where the system tells, its owner. */
+export async function requireFree(port: number, service: string): Promise<void> {
+  if (await isFree(port)) return;
+  const owner = portOwner(port);
+  const by = owner === undefined ? 'another program' : `process ${owner.pid} (${owner.name})`;
+  throw new LocalStackError(
+    'port-taken',
+    `port ${port}, wanted for ${service}, is taken by ${by}: stop that, or choose another port`,
+  );
+}
+
+/** True when a connection to the port is accepted. */
+export function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: HOST });
+    const settle = (accepted: boolean) => {
+      socket.destroy();
+      resolve(accepted);
+    };
+    socket.once('connect', () => settle(true));
+    socket.once('error', () => settle(false));
+  });
+}
+
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ port, host: HOST, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/** Who listens on a TCP port: known on Linux, and only for processes that this user may look at. */
+export function portOwner(port: number): { pid: number; name: string } | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const sockets = new Set(listeningInodes(port).map((inode) => `socket:[${inode}]`));
+  if (sockets.size === 0) return undefined;
+  for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+    if (holdsAny(pid, sockets)) return { pid: Number(pid), name: programOf(pid) };
+  }
+  return undefined;
+}
+
+/** Rows of proc_net_tcp(5): local address in hex, state 0A for listening, inode in the tenth column. */
+function listeningInodes(port: number): string[] {
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) =>
+    attempt(() => readFileSync(table, 'utf8'), '')
+      .split('\n')
+      .map((row) => row.trim().split(/\s+/))
+      .filter((columns) => columns[1]?.endsWith(suffix) && columns[3] === '0A')
+      .map((columns) => columns[9] ?? ''),
+  );
+}
+
+function holdsAny(pid: string, sockets: ReadonlySet<string>): boolean {
+  return attempt(() => readdirSync(`/proc/${pid}/fd`), []).some((fd) =>
+    sockets.has(attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`), '')),
+  );
+}
+
+function programOf(pid: string): string {
+  return attempt(() => readFileSync(`/proc/${pid}/comm`, 'utf8'), '').trim() || 'unknown';
+}
+
+/** Processes end, and belong to others, while one looks at them. */
+function attempt<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
+}

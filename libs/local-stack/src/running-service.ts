@@ -1,0 +1,157 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { LocalStackError } from './errors.ts';
+import { accepts } from './ports.ts';
+import { identify } from './process-identity.ts';
+import type { Command, ServiceDefinition } from './service.ts';
+import type { ServiceRecord } from './state.ts';
+import { watch, type Watchdog } from './watchdog.ts';
+
+const POLL_MS = 100;
+const LOG_TAIL_LINES = 12;
+
+export interface RunningService {
+  readonly record: ServiceRecord;
+  /** Resolves when the service has been used once; rejects when it ends before, or takes too long. */
+  ready(options: { timeoutMs: number; signal: AbortSignal }): Promise<void>;
+  /** From here on the service outlives this process. */
+  letGo(): void;
+}
+
+/** Starts the process of a service, its output in the log file. */
+export function launch(
+  definition: ServiceDefinition,
+  command: Command,
+  port: number,
+  logFile: string,
+): RunningService {
+  const child = spawnLogged(command, logFile, 'w');
+  const failure = endOf(child, definition.name, logFile);
+  const identity = child.pid === undefined ? undefined : identify(child.pid);
+  // Without a pid, or already gone: `failure` says why, to whoever waits for ready().
+  const record = {
+    ...(identity ?? { pid: child.pid ?? 0, startedAt: '' }),
+    name: definition.name,
+    version: definition.version,
+    port,
+  };
+  const watchdog = child.pid === undefined ? undefined : watch(child.pid);
+  child.once('exit', () => watchdog?.release());
+  return {
+    record,
+    ready: ({ timeoutMs, signal }) => untilReady(definition, port, failure, timeoutMs, signal),
+    letGo: () => letGo(child, watchdog),
+  };
+}
+
+/** Runs a program to its end, its output added to the log file. */
+export async function runToEnd(
+  name: string,
+  command: Command,
+  logFile: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const child = spawnLogged(command, logFile, 'w');
+  const watchdog = child.pid === undefined ? undefined : watch(child.pid);
+  const kill = () => void child.kill('SIGKILL');
+  signal.addEventListener('abort', kill, { once: true });
+  if (signal.aborted) kill();
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', resolve);
+    });
+    if (code !== 0)
+      throw died(name, `${command.args.at(-4) ?? command.file} exited with ${code ?? 'a signal'}`, logFile);
+  } finally {
+    signal.removeEventListener('abort', kill);
+    watchdog?.release();
+  }
+}
+
+function spawnLogged(command: Command, logFile: string, flags: 'w' | 'a'): ChildProcess {
+  const log = openSync(logFile, flags);
+  try {
+    return spawn(command.file, command.args, {
+      cwd: command.cwd,
+      stdio: ['ignore', log, log],
+      // A process group of its own: a Ctrl-C in the terminal is for the owner, see watchdog.ts.
+      detached: true,
+    });
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** Rejects when the process ends, never resolves. */
+function endOf(child: ChildProcess, name: string, logFile: string): Promise<never> {
+  const end = new Promise<never>((_, reject) => {
+    child.once('error', (cause) => {
+      reject(new LocalStackError('service-died', `${name} cannot be started: ${cause.message}`, { cause }));
+    });
+    child.once('exit', (code, signal) => {
+      reject(died(name, `${name} ended (${signal ?? `exit code ${code}`}) before it was ready`, logFile));
+    });
+  });
+  end.catch(() => undefined);
+  return end;
+}
+
+async function untilReady(
+  definition: ServiceDefinition,
+  port: number,
+  failure: Promise<never>,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const stop = new AbortController();
+  const limit = AbortSignal.any([signal, stop.signal]);
+  const late = delay(timeoutMs, undefined, { signal: limit }).then(() => {
+    throw new LocalStackError(
+      'start-timeout',
+      `${definition.name} was not ready on port ${port} after ${timeoutMs / 1000} s: see its log, or allow more time`,
+      { cause: lastError },
+    );
+  });
+  let lastError: unknown;
+  const probing = async () => {
+    while (!limit.aborted) {
+      // The client libraries are asked only once something listens: their own retries are slower than this loop.
+      if (await accepts(port)) {
+        try {
+          return await definition.probe(port);
+        } catch (error) {
+          lastError = error;
+        }
+      }
+      await delay(POLL_MS, undefined, { signal: limit }).catch(() => undefined);
+    }
+  };
+  const aborted = new Promise<never>((_, reject) => {
+    const fail = () => reject(new LocalStackError('aborted', `the start of ${definition.name} was given up`));
+    if (signal.aborted) fail();
+    else signal.addEventListener('abort', fail, { once: true });
+  });
+  late.catch(() => undefined);
+  aborted.catch(() => undefined);
+  try {
+    await Promise.race([probing(), failure, late, aborted]);
+  } finally {
+    stop.abort();
+  }
+}
+
+function letGo(child: ChildProcess, watchdog: Watchdog | undefined): void {
+  watchdog?.release();
+  child.unref();
+}
+
+function died(name: string, what: string, logFile: string): LocalStackError {
+  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-LOG_TAIL_LINES);
+  return new LocalStackError(
+    'service-died',
+    `${what}. The last lines of ${logFile}:\n${lines.map((line) => `  ${line.slice(0, 300)}`).join('\n')}\n` +
+      `Look there for the reason; if the data of ${name} is damaged, delete its folder beside the logs and start again.`,
+  );
+}

@@ -1,0 +1,37 @@
+import type { JavaVersions } from './java.ts';
+
+/** What a service may use while it prepares its start. */
+export interface ServiceContext {
+  /** Port on 127.0.0.1 for the clients of the service. */
+  readonly port: number;
+  /** Folder of the service's own; its data survives a restart, its configuration is written anew. */
+  readonly dataDir: string;
+  readonly signal: AbortSignal;
+  /** One more free port on 127.0.0.1. */
+  freePort(): Promise<number>;
+  /** The java program, when its version is within the range. */
+  java(versions: JavaVersions): Promise<string>;
+  /** The jars that the pom resolves to, in a stable order, from the cache or from Maven. */
+  jars(pom: URL): Promise<readonly string[]>;
+  /** Runs a program to its end; rejects unless it exits 0. Its output goes to the service's log. */
+  run(command: Command): Promise<void>;
+}
+
+/** A program and its arguments. It inherits the environment. */
+export interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Default: the service's folder. */
+  readonly cwd?: string;
+}
+
+/** How one service is prepared, started and known to be ready. */
+export interface ServiceDefinition {
+  /** Unique in a stack; names the service's folder and log. */
+  readonly name: string;
+  readonly version: string;
+  /** Writes the configuration and gives the command that runs the service in the foreground. */
+  prepare(context: ServiceContext): Promise<Command>;
+  /** One attempt to use the service as a client does; rejects while it is not ready. */
+  probe(port: number): Promise<void>;
+}
