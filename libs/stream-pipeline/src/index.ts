@@ -1,1 +1,13 @@
-export {};
+export { PipelineError, RecordRefusal } from './errors.ts';
+export type {
+  Decoded,
+  PipelineHealth,
+  PipelineOptions,
+  PipelineSummary,
+  RecordDecoder,
+  Refusal,
+  Version,
+} from './options.ts';
+export { StreamPipeline } from './pipeline.ts';
+export { recordDecoder, type RecordDecoderOptions, type RecordOrigin } from './record-decoder.ts';
+export type { Mutation, MutationOutcome, Sink, SinkFailure } from './sink.ts';

@@ -1,0 +1,46 @@
+import type { Logger, PipelineMetrics } from '@sluice/telemetry';
+import { Backoff } from './backoff.ts';
+import type { PauseBoard } from './pause-board.ts';
+
+export interface OutageOptions {
+  readonly metrics: PipelineMetrics;
+  readonly logger: Logger;
+  readonly pauses: PauseBoard;
+}
+
+/**
+ * One piece of work that cannot be done at present: waits between its attempts, and holds the reason in metric, readiness
+ * and log from the first failure until it is over.
+ */
+export class Outage {
+  readonly #target: string;
+  readonly #options: OutageOptions;
+  readonly #backoff = new Backoff();
+  #reason: string | undefined;
+
+  constructor(target: string, options: OutageOptions) {
+    this.#target = target;
+    this.#options = options;
+  }
+
+  /** Waits before the next attempt. @throws AbandonedError when `signal` aborts */
+  async wait({ code, message }: { code: string; message: string }, signal: AbortSignal): Promise<void> {
+    const { metrics, logger, pauses } = this.#options;
+    const reason = `${this.#target}:${code}`;
+    metrics.retriesTotal.inc({ target: this.#target, code });
+    if (reason !== this.#reason) {
+      this.over();
+      this.#reason = reason;
+      if (pauses.begin(reason))
+        logger.warn({ target: this.#target, code, reason: message }, 'paused, trying until it works');
+    }
+    await this.#backoff.wait(signal);
+  }
+
+  over(): void {
+    if (this.#reason === undefined) return;
+    if (this.#options.pauses.end(this.#reason))
+      this.#options.logger.info({ reason: this.#reason }, 'no longer paused');
+    this.#reason = undefined;
+  }
+}

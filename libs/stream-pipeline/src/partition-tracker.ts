@@ -1,0 +1,63 @@
+interface Span {
+  /** Offset after the last record of the span. */
+  readonly end: number;
+  settled: boolean;
+}
+
+/**
+ * Position and durable watermark of one partition in one epoch. Spans begin in the order of their offsets and settle in
+ * any order; the watermark passes a span only when it and every span before it are settled.
+ */
+export class PartitionTracker {
+  readonly #spans: Span[] = [];
+  #watermark: number;
+  #position: number;
+  #committed: number;
+
+  /** @param start the committed offset, from which the partition is read */
+  constructor(start: number) {
+    this.#watermark = start;
+    this.#position = start;
+    this.#committed = start;
+  }
+
+  /** Every record before this offset is settled: written, filtered or in the dead letters. */
+  get watermark(): number {
+    return this.#watermark;
+  }
+
+  /** Offset of the next record to be read. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** The watermark where it is past what was committed last. */
+  get uncommitted(): number | undefined {
+    return this.#watermark > this.#committed ? this.#watermark : undefined;
+  }
+
+  committed(offset: number): void {
+    this.#committed = Math.max(this.#committed, offset);
+  }
+
+  /** Begins the span from the position to `end`; the returned function settles it. */
+  begin(end: number): () => void {
+    const span: Span = { end, settled: false };
+    this.#spans.push(span);
+    this.#position = end;
+    return () => {
+      span.settled = true;
+      this.#advance();
+    };
+  }
+
+  #advance(): void {
+    let passed = 0;
+    for (const span of this.#spans) {
+      if (!span.settled) break;
+      this.#watermark = span.end;
+      passed += 1;
+    }
+    this.#spans.splice(0, passed);
+  }
+}

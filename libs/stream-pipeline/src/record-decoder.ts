@@ -1,0 +1,145 @@
+import { type ConsumedRecord, lastHeader, sluiceHeaders } from '@sluice/kafka-client';
+import { DataError, type FieldValue, jsonDecoder, type RecordSchema } from '@sluice/record-schema';
+import { RecordRefusal } from './errors.ts';
+import type { Decoded, RecordDecoder } from './options.ts';
+
+/** Where a record came from. For a redriven record: where it came from first. */
+export interface RecordOrigin {
+  readonly partition: number;
+  readonly offset: number;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+}
+
+export interface RecordDecoderOptions<Message, Row> {
+  /**
+   * The field whose value is the record's key, as text, and the primary key of the row. A record with a key other than its
+   * value's is refused (`key-mismatch`); one without a key is accepted; a tombstone deletes the row of its key.
+   */
+  readonly key: keyof Message & keyof Row & string;
+  /**
+   * Makes the row of a message; null leaves the record out. Pure. What it throws, refuses the record. Default: the message is
+   * the row.
+   */
+  readonly transform?: (message: Message, origin: RecordOrigin) => Row | null;
+  /** How far in the future a timestamp may lie, ms: one further ahead would shadow every later update. Default 1 h. */
+  readonly maxClockSkewMs?: number;
+  /** Wall clock, ms since the epoch. Default: Date.now. */
+  readonly now?: () => number;
+  /** Told of fields that the schema does not have, each name once. */
+  readonly onUnknownField?: (name: string) => void;
+}
+
+/** First byte of a message in Confluent's wire format: https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/index.html#wire-format */
+const framedMagic = 0;
+
+/**
+ * Reads JSON messages of a schema: timestamps, value and key are checked in that order, and the first fault is the code of the
+ * dead letter.
+ *
+ * The write timestamp is the header `sluice.write-timestamp` where there is one, else the record's timestamp in
+ * microseconds plus its offset modulo 1000, so that updates of one key within one millisecond keep their order.
+ */
+export function recordDecoder<Message extends object, Row extends object = Message>(
+  schema: RecordSchema,
+  options: RecordDecoderOptions<Message, Row>,
+): RecordDecoder<Row> {
+  const { key, transform, maxClockSkewMs = 3_600_000, now = Date.now, onUnknownField } = options;
+  const keySchema: RecordSchema = { ...schema, fields: schema.fields.filter(({ name }) => name === key) };
+  const values = jsonDecoder<Message>(schema, onUnknownField ? { onUnknownField } : {});
+  const keys = jsonDecoder<Record<string, FieldValue>>(keySchema);
+
+  /** Reads the key's text by the same rules as the field in a message. */
+  const parseKey = (bytes: Buffer): FieldValue | undefined => {
+    try {
+      return keys.decode(Buffer.from(JSON.stringify({ [key]: bytes.toString('utf8') })))[key];
+    } catch (error) {
+      if (error instanceof DataError) return undefined;
+      throw error;
+    }
+  };
+
+  const decode = (record: ConsumedRecord): Decoded<Row> => {
+    const writeTimestamp = readWriteTimestamp(record, (now() + maxClockSkewMs) * 1000);
+    const origin = readOrigin(record);
+    const version = { writeTimestamp, offset: origin.offset };
+
+    if (record.value === null) {
+      const value = record.key === null ? undefined : parseKey(record.key);
+      if (value === undefined || value === null) throw new DataError('bad-key');
+      return { kind: 'delete', identity: String(value), version, key: { [key]: value } as Partial<Row> };
+    }
+    if (record.value[0] === framedMagic)
+      throw new RecordRefusal(
+        'decode',
+        'no-registry',
+        'the value is framed for a schema registry, and none is configured',
+      );
+
+    const message = values.decode(record.value);
+    const identity = String(message[key]);
+    if (
+      record.key !== null &&
+      record.key.toString('latin1') !== identity &&
+      String(parseKey(record.key)) !== identity
+    )
+      throw new DataError('key-mismatch');
+    if (!transform) return { kind: 'upsert', identity, version, row: message as unknown as Row };
+    const row = applyTransform(transform, message, origin);
+    return row === null ? { kind: 'filtered' } : { kind: 'upsert', identity, version, row };
+  };
+
+  return {
+    decode(record) {
+      try {
+        return decode(record);
+      } catch (error) {
+        if (error instanceof DataError) throw new RecordRefusal('decode', error.code, error.message, error);
+        throw error;
+      }
+    },
+  };
+}
+
+function applyTransform<Message, Row>(
+  transform: (message: Message, origin: RecordOrigin) => Row | null,
+  message: Message,
+  origin: RecordOrigin,
+): Row | null {
+  try {
+    return transform(message, origin);
+  } catch (error) {
+    if (error instanceof DataError) throw new RecordRefusal('transform', error.code, error.message, error);
+    // Its message may quote the record, so only its name is told.
+    const name = error instanceof Error ? error.name : typeof error;
+    throw new RecordRefusal('transform', 'transform-failed', `the transform threw ${name}`, error);
+  }
+}
+
+function readWriteTimestamp(record: ConsumedRecord, latest: number): number {
+  if (record.timestamp < 0) throw new DataError('missing-timestamp');
+  const header = decimalHeader(record, sluiceHeaders.writeTimestamp);
+  const writeTimestamp = header ?? record.timestamp * 1000 + (record.offset % 1000);
+  if (record.timestamp * 1000 > latest || writeTimestamp > latest) throw new DataError('future-timestamp');
+  return writeTimestamp;
+}
+
+function readOrigin(record: ConsumedRecord): RecordOrigin {
+  return {
+    partition: record.partition,
+    offset: decimalHeader(record, sluiceHeaders.sourceOffset) ?? record.offset,
+    timestamp: decimalHeader(record, sluiceHeaders.eventTime) ?? record.timestamp,
+  };
+}
+
+/** A header that Sluice sets: ASCII digits, below 2^53. A record with a header of ours that is not so cannot be ordered. */
+function decimalHeader(record: ConsumedRecord, name: string): number | undefined {
+  if (record.headers.length === 0) return undefined;
+  const value = lastHeader(record.headers, name);
+  if (value === undefined) return undefined;
+  const text = value?.toString('latin1') ?? '';
+  const number = Number(text);
+  if (!/^\d{1,19}$/.test(text)) throw new DataError('bad-write-timestamp');
+  // Beyond 2^53 microseconds is the year 2255: not exact, and refused as future by every caller's guard.
+  return number;
+}

@@ -1,0 +1,37 @@
+/** One row to write or to delete, with the timestamp that orders it among the versions of that row. */
+export type Mutation<Row> =
+  | {
+      readonly kind: 'upsert';
+      readonly row: Row;
+      /** Microseconds since the epoch. */
+      readonly writeTimestamp: number;
+    }
+  | { readonly kind: 'delete'; readonly key: Partial<Row>; readonly writeTimestamp: number };
+
+/**
+ * What became of one mutation. Of a failure, `kind` decides what happens next:
+ *
+ * - `data`: the row's own content is refused; its record becomes a dead letter
+ * - `retry`: unreachable, timed out, overloaded; written again until it succeeds
+ * - `blocked`: schema, permission, authentication, guardrail; a person has to act, so it is written again, too,
+ *   and never becomes a dead letter
+ */
+export type MutationOutcome =
+  { readonly status: 'written' } | { readonly status: 'failed'; readonly error: SinkFailure };
+
+export interface SinkFailure {
+  readonly kind: 'data' | 'retry' | 'blocked';
+  /** Kebab-case: the reason in metrics and logs, and the code of a dead letter. */
+  readonly code: string;
+  /** Without values of the row. */
+  readonly message: string;
+}
+
+/**
+ * Where rows end. Several writes may be under way at once, and a mutation may be written again: the write timestamp has
+ * to make both harmless.
+ */
+export interface Sink<Row> {
+  /** Resolves with one outcome a mutation, in their order, once each is durable or has failed. Does not throw. */
+  write(mutations: readonly Mutation<Row>[]): Promise<readonly MutationOutcome[]>;
+}

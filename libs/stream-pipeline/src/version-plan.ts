@@ -1,0 +1,47 @@
+import type { ConsumedRecord } from '@sluice/kafka-client';
+import type { Decoded, Version } from './options.ts';
+
+/** A version of a row, with the record it came from. */
+export interface Candidate<Row> {
+  readonly record: ConsumedRecord;
+  readonly decoded: Exclude<Decoded<Row>, { kind: 'filtered' }>;
+}
+
+/** The newest version of one row of a batch; the superseded ones stay at hand, newest first, in case it is refused. */
+export interface RowPlan<Row> {
+  newest: Candidate<Row>;
+  superseded: Candidate<Row>[];
+}
+
+/** Sorts the versions of a batch by row. Rows keep the order in which they were first met. */
+export function planVersions<Row>(candidates: readonly Candidate<Row>[]): RowPlan<Row>[] {
+  const rows = new Map<string, RowPlan<Row>>();
+  for (const candidate of candidates) {
+    const row = rows.get(candidate.decoded.identity);
+    if (row) supersede(row, candidate);
+    else rows.set(candidate.decoded.identity, { newest: candidate, superseded: [] });
+  }
+  return [...rows.values()];
+}
+
+/** Puts the next newest version in the place of one that was refused; false where there is none. */
+export function stepIn<Row>(row: RowPlan<Row>): boolean {
+  const next = row.superseded.shift();
+  if (!next) return false;
+  row.newest = next;
+  return true;
+}
+
+function supersede<Row>(row: RowPlan<Row>, candidate: Candidate<Row>): void {
+  const versions = [row.newest, ...row.superseded];
+  const at = versions.findIndex(({ decoded }) => isNewer(candidate.decoded.version, decoded.version));
+  versions.splice(at === -1 ? versions.length : at, 0, candidate);
+  const [newest, ...superseded] = versions;
+  if (!newest) return;
+  row.newest = newest;
+  row.superseded = superseded;
+}
+
+function isNewer(a: Version, b: Version): boolean {
+  return a.writeTimestamp === b.writeTimestamp ? a.offset > b.offset : a.writeTimestamp > b.writeTimestamp;
+}
