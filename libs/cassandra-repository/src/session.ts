@@ -1,0 +1,185 @@
+import { Client, policies, types, type ClientOptions } from 'cassandra-driver';
+import { CassandraError } from './errors.ts';
+import type { CassandraOptions, Consistency, QueryOptions } from './options.ts';
+import { plainValue } from './plain-value.ts';
+import { wrapError } from './write-errors.ts';
+
+const reconnectDelayMs = 1_000;
+
+const consistencies: Record<Consistency, types.consistencies> = {
+  one: types.consistencies.one,
+  two: types.consistencies.two,
+  three: types.consistencies.three,
+  quorum: types.consistencies.quorum,
+  all: types.consistencies.all,
+  'local-quorum': types.consistencies.localQuorum,
+  'each-quorum': types.consistencies.eachQuorum,
+  'local-one': types.consistencies.localOne,
+};
+
+let accessClient: (session: CassandraSession) => Client;
+
+/**
+ * Connections to one Cassandra cluster, shared by everything in the process.
+ *
+ * Requests are never repeated behind the caller's back (only where a connection broke before the request was
+ * sent): each call has one outcome, and who calls decides whether to repeat it. A lost node is looked for
+ * every second.
+ */
+export class CassandraSession {
+  static {
+    accessClient = (session) => session.#client;
+  }
+
+  readonly localDataCenter: string;
+  readonly #client: Client;
+
+  private constructor(client: Client, localDataCenter: string) {
+    this.#client = client;
+    this.localDataCenter = localDataCenter;
+  }
+
+  /** @throws {CassandraError} `unreachable`, `authentication-failed` or `unknown-data-center`. */
+  static async connect(options: CassandraOptions): Promise<CassandraSession> {
+    const client = new Client(driverOptions(options));
+    reportTo(options, client);
+    try {
+      await client.connect();
+    } catch (error) {
+      await discard(client);
+      throw connectError(options, error);
+    }
+    return new CassandraSession(client, options.localDataCenter);
+  }
+
+  /**
+   * Runs one CQL statement; parameters are bound to its question marks, and all pages of the result are read.
+   * Values come back as plain ones: uuid, date, time, inet, decimal and varint as text, timestamp as epoch ms,
+   * bigint and counter as bigint (so does `count(*)`), blob as Buffer. As parameters: bigint for a bigint,
+   * epoch ms for a timestamp.
+   *
+   * @throws {CassandraError}
+   */
+  async query(
+    cql: string,
+    params: readonly unknown[] = [],
+    options: QueryOptions = {},
+  ): Promise<{ rows: Record<string, unknown>[] }> {
+    const rows: Record<string, unknown>[] = [];
+    let pageState: string | undefined;
+    do {
+      const page = await this.#page(cql, params, options, pageState);
+      for (const row of page.rows) rows.push(plainRow(row));
+      // Null on the last page, whatever the driver's types say.
+      pageState = (page.pageState as string | null) ?? undefined;
+    } while (pageState !== undefined);
+    return { rows };
+  }
+
+  /** Closes all connections. Requests in flight fail with `unreachable`. */
+  async close(): Promise<void> {
+    await this.#client.shutdown();
+  }
+
+  async #page(
+    cql: string,
+    params: readonly unknown[],
+    { consistency, timeoutMs }: QueryOptions,
+    pageState?: string,
+  ) {
+    try {
+      return await this.#client.execute(cql, [...params], {
+        prepare: params.length > 0,
+        ...(consistency && { consistency: consistencies[consistency] }),
+        ...(timeoutMs !== undefined && { readTimeout: timeoutMs }),
+        ...(pageState !== undefined && { pageState }),
+      });
+    } catch (error) {
+      throw wrapError('Cassandra refused or failed a query', error);
+    }
+  }
+}
+
+/** The driver under a session, for this library alone. */
+export function driverClient(session: CassandraSession): Client {
+  return accessClient(session);
+}
+
+function driverOptions(options: CassandraOptions): ClientOptions {
+  const { username, password, tls } = options;
+  return {
+    contactPoints: [...options.contactPoints],
+    localDataCenter: options.localDataCenter,
+    ...(username !== undefined && { credentials: { username, password: password ?? '' } }),
+    // The driver accepts any certificate unless told otherwise.
+    ...(tls && { sslOptions: { rejectUnauthorized: true, ...tls } }),
+    ...(options.applicationName !== undefined && { applicationName: options.applicationName }),
+    protocolOptions: { port: options.port ?? 9042, maxSchemaAgreementWaitSeconds: 30 },
+    socketOptions: {
+      readTimeout: options.requestTimeoutMs ?? 12_000,
+      connectTimeout: options.connectTimeoutMs ?? 5_000,
+    },
+    policies: {
+      // A retry inside the driver would hide that the first attempt may have been applied.
+      retry: new policies.retry.FallthroughRetryPolicy(),
+      // The driver's own grows to 10 minutes: a cluster that is back would stay unused for that long.
+      reconnection: new policies.reconnection.ConstantReconnectionPolicy(reconnectDelayMs),
+    },
+    queryOptions: {
+      consistency: consistencies[options.consistency ?? 'local-quorum'],
+      isIdempotent: true,
+    },
+    encoding: { useBigIntAsLong: true },
+    // Reports to DataStax servers only; nothing else reads it.
+    ...({ monitorReporting: { enabled: false } } as object),
+  };
+}
+
+function reportTo({ logger }: CassandraOptions, client: Client): void {
+  if (!logger) return;
+  client.on('hostDown', (host: { address: string }) => {
+    logger.warn('Cassandra node is down', { node: host.address });
+  });
+  client.on('hostUp', (host: { address: string }) => {
+    logger.info('Cassandra node is up', { node: host.address });
+  });
+  client.on('log', (level: string, _source: string, message: string) => {
+    // Among the driver's warnings only those of the server are for operators; the rest repeats our errors.
+    if (level === 'warning' && message.startsWith('Received warning')) {
+      logger.warn('Cassandra warns', { warning: message });
+    }
+  });
+}
+
+/**
+ * Ends a client that could not connect. Driver 4.10 forgets a connection that opened but could not be used,
+ * for instance because the data center is unknown, and so would keep the process alive.
+ */
+async function discard(client: Client): Promise<void> {
+  const { controlConnection } = client as unknown as {
+    controlConnection?: { connection?: { closeAsync(): Promise<void> } | null };
+  };
+  await client.shutdown();
+  await controlConnection?.connection?.closeAsync();
+}
+
+function connectError(options: CassandraOptions, cause: unknown): CassandraError {
+  const { port = 9042, contactPoints } = options;
+  const nodes = contactPoints.map((point) => (/:\d+$/.test(point) ? point : `${point}:${port}`)).join(', ');
+  const error = wrapError(`cannot use Cassandra at ${nodes}`, cause);
+  if (error.code === 'unknown-data-center') return withAdvice(error, 'Set CASSANDRA_LOCAL_DATACENTER.');
+  if (error.code === 'authentication-failed') {
+    return withAdvice(error, 'Check CASSANDRA_USERNAME and CASSANDRA_PASSWORD.');
+  }
+  return withAdvice(error, 'Start it with `npx nx run infra:up` or set CASSANDRA_CONTACT_POINTS.');
+}
+
+function withAdvice({ code, message, retryable, cause }: CassandraError, advice: string): CassandraError {
+  return new CassandraError(code, `${message}. ${advice}`, { retryable, cause });
+}
+
+function plainRow(row: types.Row): Record<string, unknown> {
+  const plain: Record<string, unknown> = {};
+  for (const name of row.keys()) plain[name] = plainValue(row.get(name) as unknown);
+  return plain;
+}
