@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
-import { startStack, type BuiltInService } from './libs/local-stack/src/index.ts';
 
-export type StackService = BuiltInService;
+export type StackService = 'kafka' | 'cassandra';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -12,31 +12,26 @@ declare module 'vitest' {
   }
 }
 
+const PROGRAM = fileURLToPath(new URL('scripts/test-stack.mjs', import.meta.url));
+
 /**
  * Starts the real services of a project's integration tests and names them in the environment, from which
  * the tests take them. A stack that is there already (SLUICE_TEST_STACK) is used as it is.
  */
 export default async function stack(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   if (process.env.SLUICE_TEST_STACK) return undefined;
-  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-test-'));
-  try {
-    const started = await startStack({
-      services: project.config.provide.services,
-      dataDir,
-      javaHome: process.env.JAVA_HOME || undefined,
-    });
-    const { kafka, cassandra } = started.endpoints;
-    if (kafka) process.env.KAFKA_BROKERS = kafka.brokers.join(',');
-    if (cassandra) {
-      process.env.CASSANDRA_CONTACT_POINTS = cassandra.contactPoints.join(',');
-      process.env.CASSANDRA_PORT = String(cassandra.port);
-    }
-    return async () => {
-      await started.stop();
-      await rm(dataDir, { recursive: true, force: true });
-    };
-  } catch (error) {
-    await rm(dataDir, { recursive: true, force: true });
-    throw error;
-  }
+  // A process of its own: what vitest resolves for its global setup are built packages, not sources.
+  const services = project.config.provide.services;
+  const program = spawn(process.execPath, ['--conditions=@sluice/source', PROGRAM, ...services], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const exited = once(program, 'exit');
+  const lines = createInterface(program.stdout);
+  const [first] = (await Promise.race([once(lines, 'line'), once(lines, 'close')])) as [string?];
+  if (first === undefined) throw new Error(`the services ${services.join(', ')} did not start, see above`);
+  Object.assign(process.env, JSON.parse(first));
+  return async () => {
+    program.stdin.end();
+    await exited;
+  };
 }
