@@ -12,3 +12,4 @@ export {
   type RecordValue,
   type ScalarKind,
 } from './schema.ts';
+export { renderTypeScript } from './type-script.ts';

@@ -1,10 +1,8 @@
 import { DataError } from './errors.ts';
-import { parseInstant } from './instant.ts';
-import { exactInteger, isJsonNumber } from './json-number.ts';
+import { exactInteger, isJsonNumber, plainInteger } from './json-number.ts';
 import {
   CLOSE_BRACE,
   COLON,
-  COMMA,
   JsonScanner,
   OPEN_BRACE,
   OPEN_BRACKET,
@@ -41,6 +39,7 @@ interface FieldReader {
   readonly rule: FieldRule;
   /** The key as JSON.stringify writes it, quotes included. */
   readonly key: Uint8Array;
+  readonly index: number;
 }
 
 /**
@@ -60,81 +59,90 @@ export function jsonDecoder<T = RecordValue>(
 class RecordDecoder<T> implements JsonDecoder<T> {
   unknownFields = 0;
   readonly #fields: readonly FieldReader[];
-  readonly #byName: ReadonlyMap<string, number>;
+  readonly #byName: ReadonlyMap<string, FieldReader>;
   /** Every field, undefined: records are copies of it, so that all have one hidden class. */
   readonly #unread: Readonly<Record<string, FieldValue | undefined>>;
   readonly #reported = new Set<string>();
   readonly #onUnknownField: (name: string) => void;
 
   constructor(schema: RecordSchema, { onUnknownField = () => undefined }: JsonDecoderOptions) {
-    this.#fields = schema.fields.map((field) => ({
+    this.#fields = schema.fields.map((field, index) => ({
       rule: fieldRule(field),
       key: Buffer.from(JSON.stringify(field.name)),
+      index,
     }));
-    this.#byName = new Map(schema.fields.map((field, index) => [field.name, index]));
+    this.#byName = new Map(this.#fields.map((field) => [field.rule.name, field]));
     this.#unread = undefinedFields(schema);
     this.#onUnknownField = onUnknownField;
   }
 
   decode(value: Uint8Array): T {
     const json = new JsonScanner(value);
+    if (json.peek() !== OPEN_BRACE) {
+      json.skipValue();
+      throw new DataError('not-an-object');
+    }
     const record = { ...this.#unread };
-    this.#readFields(json, record);
+    const count = this.#readFields(json, record);
     if (!json.isAtEnd()) throw new DataError('trailing-bytes');
+    if (count < this.#fields.length) this.#fillAbsent(record);
+    return record as T;
+  }
+
+  #fillAbsent(record: Record<string, FieldValue | undefined>): void {
     for (const { rule } of this.#fields) {
       if (record[rule.name] !== undefined) continue;
       if (rule.whenAbsent === undefined) throw new DataError('missing', rule.name);
       record[rule.name] = rule.whenAbsent;
     }
-    return record as T;
   }
 
-  #readFields(json: JsonScanner, record: Record<string, FieldValue | undefined>): void {
+  /** @returns how many fields of the schema were there */
+  #readFields(json: JsonScanner, record: Record<string, FieldValue | undefined>): number {
     const fields = this.#fields;
     let unknown: Set<string> | undefined;
+    let count = 0;
     let expected = 0;
+    let unreadFrom = 0;
 
-    openObject(json);
-    if (json.peek() === CLOSE_BRACE) return json.advance();
-    for (;;) {
-      if (json.peek() !== QUOTE) json.malformed();
+    for (let more = json.open(CLOSE_BRACE); more; more = json.next(CLOSE_BRACE)) {
       // Writers keep the order of the schema: compare with the next key before reading one.
-      let index = expected;
-      let field = fields[index];
+      let field = fields[expected];
       if (field === undefined || !json.take(field.key)) {
-        const name = json.readString();
-        index = this.#byName.get(name) ?? -1;
-        field = fields[index];
+        const name = json.readKey();
+        field = this.#byName.get(name);
         if (field === undefined) {
-          unknown ??= new Set();
-          if (unknown.has(name)) throw new DataError('duplicate-key');
-          unknown.add(name);
-          this.#skipUnknown(json, name);
+          unknown = this.#skipUnknown(json, name, unknown);
+          continue;
         }
       }
-      if (field !== undefined) {
-        const { rule } = field;
-        if (record[rule.name] !== undefined) throw new DataError('duplicate-key', rule.name);
-        json.expect(COLON);
-        json.field = rule.name;
-        record[rule.name] = readValue(json, rule);
-        json.field = undefined;
-        expected = index + 1;
-      }
-      if (json.peek() !== COMMA) break;
-      json.advance();
+      const { rule, index } = field;
+      // Fields from unreadFrom on have not been read, and the record need not be asked.
+      if (index < unreadFrom && record[rule.name] !== undefined)
+        throw new DataError('duplicate-key', rule.name);
+      json.expect(COLON);
+      json.field = rule.name;
+      record[rule.name] = readValue(json, rule);
+      json.field = undefined;
+      expected = index + 1;
+      if (expected > unreadFrom) unreadFrom = expected;
+      count++;
     }
-    json.expect(CLOSE_BRACE);
+    return count;
   }
 
-  #skipUnknown(json: JsonScanner, name: string): void {
+  /** @param seen the names of the unknown fields of this value */
+  #skipUnknown(json: JsonScanner, name: string, seen = new Set<string>()): Set<string> {
+    if (seen.has(name)) throw new DataError('duplicate-key');
     json.expect(COLON);
     json.skipValue();
     this.unknownFields++;
     const shown = name.slice(0, MAX_NAME_LENGTH);
-    if (this.#reported.size >= MAX_NAMES || this.#reported.has(shown)) return;
-    this.#reported.add(shown);
-    this.#onUnknownField(shown);
+    if (this.#reported.size < MAX_NAMES && !this.#reported.has(shown)) {
+      this.#reported.add(shown);
+      this.#onUnknownField(shown);
+    }
+    return seen.add(name);
   }
 }
 
@@ -149,19 +157,10 @@ function undefinedFields(schema: RecordSchema): Record<string, undefined> {
   return record;
 }
 
-function openObject(json: JsonScanner): void {
-  const byte = json.peek();
-  if (byte !== OPEN_BRACE) {
-    json.skipValue();
-    throw new DataError('not-an-object');
-  }
-  json.advance();
-}
-
 /** The rows of the table: a JSON token each. */
 function readValue(json: JsonScanner, rule: FieldRule): FieldValue {
   const byte = json.peek();
-  if (byte === QUOTE) return fromString(json, rule, json.readString());
+  if (byte === QUOTE) return fromString(json, rule);
   if (startsNumber(byte)) return fromNumber(json, rule, json.readNumber());
   if (byte === OPEN_BRACE || byte === OPEN_BRACKET) return json.fail('wrong-type');
   if (json.take(words.null)) return rule.nullable ? null : json.fail('null');
@@ -170,16 +169,17 @@ function readValue(json: JsonScanner, rule: FieldRule): FieldValue {
   return rule.kind === 'boolean' ? false : json.fail('wrong-type');
 }
 
-function fromString(json: JsonScanner, rule: FieldRule, text: string): FieldValue {
+function fromString(json: JsonScanner, rule: FieldRule): FieldValue {
+  if (rule.kind === 'timestamp-millis') {
+    const instant = json.readInstant();
+    return typeof instant === 'number' ? inRange(json, rule, instant) : json.fail(instant);
+  }
+  const text = json.readString();
   switch (rule.kind) {
     case 'string':
       return text;
     case 'uuid':
       return uuidFrom(json, text);
-    case 'timestamp-millis': {
-      const instant = parseInstant(text);
-      return typeof instant === 'number' ? inRange(json, rule, instant) : json.fail(instant);
-    }
     case 'boolean':
       return text === 'true' || (text === 'false' ? false : json.fail('not-a-boolean'));
     default:
@@ -194,7 +194,7 @@ function fromNumber(json: JsonScanner, rule: FieldRule, text: string): FieldValu
       return text;
     case 'int':
     case 'timestamp-millis':
-      return inRange(json, rule, Number(integerFrom(json, text)));
+      return inRange(json, rule, plainInteger(text) ?? Number(integerFrom(json, text)));
     case 'long':
       return inRange(json, rule, integerFrom(json, text));
     case 'float':
@@ -224,5 +224,5 @@ function inRange<N extends number | bigint>(json: JsonScanner, rule: FieldRule, 
 function uuidFrom(json: JsonScanner, text: string): string {
   if (isLowerCaseUuid(text)) return text;
   const lower = text.toLowerCase();
-  return text.length === 36 && isLowerCaseUuid(lower) ? lower : json.fail('bad-uuid');
+  return isLowerCaseUuid(lower) ? lower : json.fail('bad-uuid');
 }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { DataError, type DataErrorReason } from './errors.ts';
+import { type InstantFault, parseInstant } from './instant.ts';
 
 /** What {@link JsonScanner.peek} gives at the end of the value: smaller than every byte. */
 const END = -1;
@@ -16,7 +17,7 @@ const LOWER_E = 0x65;
 const UPPER_E = 0x45;
 const BACKSLASH = 0x5c;
 
-export const COMMA = 0x2c;
+const COMMA = 0x2c;
 export const COLON = 0x3a;
 export const QUOTE = 0x22;
 export const OPEN_BRACE = 0x7b;
@@ -85,9 +86,23 @@ export class JsonScanner {
     return this.peek() === END;
   }
 
-  /** Consumes the byte that was peeked. */
-  advance(): void {
+  /** Consumes the brace or bracket that was peeked. Then: does a member follow, which is peeked? */
+  open(close: number): boolean {
     this.#at++;
+    if (this.peek() !== close) return true;
+    this.#at++;
+    return false;
+  }
+
+  /** After a member: does another follow? */
+  next(close: number): boolean {
+    if (this.peek() !== COMMA) {
+      this.expect(close);
+      return false;
+    }
+    this.#at++;
+    this.peek();
+    return true;
   }
 
   expect(byte: number): void {
@@ -108,6 +123,10 @@ export class JsonScanner {
 
   expectWord(word: Uint8Array): void {
     if (!this.take(word)) this.malformed();
+  }
+
+  readKey(): string {
+    return this.peek() === QUOTE ? this.readString() : this.malformed();
   }
 
   /** Reads the string whose opening quote was peeked. */
@@ -132,6 +151,15 @@ export class JsonScanner {
     this.#at = at + 1;
     this.#behind = behind;
     return this.#text.slice(from, at - behind);
+  }
+
+  /** Reads the string whose opening quote was peeked as a date or date-time. */
+  readInstant(): number | InstantFault {
+    const from = this.#at + 1;
+    const text = this.readString();
+    const to = this.#at - 1;
+    // As many characters as bytes: no escapes, and the text need not be made into bytes again.
+    return text.length === to - from ? parseInstant(this.#bytes, from, to) : parseInstant(Buffer.from(text));
   }
 
   /** Goes on with a string at its first escape. */
@@ -226,19 +254,13 @@ export class JsonScanner {
   #skipNested(open: number, depth: number): void {
     if (depth > MAX_DEPTH) this.fail('too-deep');
     const close = open === OPEN_BRACE ? CLOSE_BRACE : CLOSE_BRACKET;
-    this.advance();
-    if (this.peek() === close) return this.advance();
-    for (;;) {
+    for (let more = this.open(close); more; more = this.next(close)) {
       if (open === OPEN_BRACE) {
-        if (this.peek() !== QUOTE) this.malformed();
-        this.readString();
+        this.readKey();
         this.expect(COLON);
       }
       this.skipValue(depth);
-      if (this.peek() !== COMMA) break;
-      this.advance();
     }
-    this.expect(close);
   }
 }
 
