@@ -1,8 +1,9 @@
 import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, EachBatchPayload } from 'kafkajs';
 import { KafkaError, protocolErrorType, toKafkaError } from './errors.ts';
 import type { KafkaAdmin } from './kafka-admin.ts';
+import { headerListOf } from './kafkajs-patches.ts';
 import type { ConsumerOptions } from './options.ts';
-import type { ConsumedRecord, RecordBatch, RecordHeaders } from './record.ts';
+import type { ConsumedRecord, RecordBatch } from './record.ts';
 
 /** The partitions that this member holds until the next rebalance. */
 export interface Assignment {
@@ -308,7 +309,7 @@ function toRecordBatch(batch: EachBatchPayload['batch'], nextOffset: number): Re
       timestamp: Number(message.timestamp),
       key: message.key,
       value: message.value,
-      headers: (message.headers ?? []) as unknown as RecordHeaders,
+      headers: headerListOf(message),
     };
   }
   return { topic, partition, records, nextOffset, highWatermark: Number(batch.highWatermark) };

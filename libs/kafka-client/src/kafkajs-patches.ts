@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
 import type * as KafkaJs from 'kafkajs';
+import type { RecordHeaders } from './record.ts';
 
 /**
  * kafkajs 2.2.4 is pinned and no longer changes; what it gets wrong is put right here, once, before its first use.
@@ -39,12 +39,15 @@ interface EncoderClass {
   sizeOfVarIntBytes(value: Buffer | null): number;
 }
 
+type HeaderObject = Record<string, Buffer | null | (Buffer | null)[]>;
+
 interface RecordToEncode {
   offsetDelta?: number;
   timestampDelta?: unknown;
   key: Buffer | null;
   value: Buffer | null;
-  headers?: [string, Buffer | null][];
+  headers?: HeaderObject;
+  headerList?: RecordHeaders;
 }
 
 interface BatchContext {
@@ -58,22 +61,13 @@ interface BatchContext {
 
 const logAppendTime = 1;
 
-/**
- * kafkajs with the patches in it, as a copy of our own: a program that also uses kafkajs itself keeps the original.
- */
+/** kafkajs with the patches in it. They leave its own interface as it is, for a program that also uses kafkajs itself. */
 export function loadPatchedKafkaJs(): typeof KafkaJs {
-  const folder = dirname(load.resolve('kafkajs/package.json'));
-  const others = Object.entries(load.cache).filter(([file]) => file.startsWith(folder));
-  for (const [file] of others) Reflect.deleteProperty(load.cache, file);
+  keepHeadersAsTheyAre(); // first, before anything else loads the files it replaces
   stopIdleWakeUps();
-  keepHeadersAsTheyAre();
   deliverEmptyBatches();
   rejoinWhenOutOfRange();
-  const ours = load('kafkajs') as typeof KafkaJs;
-  for (const file of Object.keys(load.cache))
-    if (file.startsWith(folder)) Reflect.deleteProperty(load.cache, file);
-  Object.assign(load.cache, Object.fromEntries(others));
-  return ours;
+  return load('kafkajs') as typeof KafkaJs;
 }
 
 /**
@@ -90,62 +84,97 @@ function stopIdleWakeUps(): void {
 
 /**
  * kafkajs keeps headers in an object: the order across keys is lost, a null value makes the encoder throw, and
- * `__proto__` is no key at all. Here they are lists of pairs, both ways. Must run before kafkajs loads its protocol files.
+ * `__proto__` is no key at all. Records get a list of pairs beside that object, both ways: {@link headerListOf}.
  */
 function keepHeadersAsTheyAre(): void {
   const Encoder = load('kafkajs/src/protocol/encoder') as EncoderClass;
 
   replaceModule(
     'kafkajs/src/protocol/recordBatch/record/v0/decoder.js',
-    (decoder: Decoder, batch: BatchContext) => {
-      const attributes = decoder.readInt8();
-      const timestampDelta = Number(decoder.readVarLong().toString());
-      const offsetDelta = decoder.readVarInt();
-      return {
-        magicByte: batch.magicByte,
-        attributes,
-        timestamp:
-          batch.timestampType === logAppendTime
-            ? batch.maxTimestamp
-            : String(Number(batch.firstTimestamp) + timestampDelta),
-        offset: String(Number(batch.firstOffset) + offsetDelta),
-        key: decoder.readVarIntBytes(),
-        value: decoder.readVarIntBytes(),
-        headers: decoder.readVarIntArray(
-          (header) => [header.readVarIntString(), header.readVarIntBytes()] as const,
-        ),
-        isControlRecord: batch.isControlBatch ?? false,
-        batchContext: batch,
-      };
-    },
+    (decoder: Decoder, batch: BatchContext) => new DecodedRecord(decoder, batch),
   );
 
   const sizeOf = Encoder.sizeOfVarInt.bind(Encoder);
-  replaceModule(
-    'kafkajs/src/protocol/recordBatch/record/v0/index.js',
-    ({ offsetDelta = 0, timestampDelta = 0, key, value, headers = [] }: RecordToEncode) => {
-      let size =
-        1 +
-        Encoder.sizeOfVarLong(timestampDelta) +
-        sizeOf(offsetDelta) +
-        Encoder.sizeOfVarIntBytes(key) +
-        Encoder.sizeOfVarIntBytes(value) +
-        sizeOf(headers.length);
-      for (const [name, bytes] of headers) {
-        const nameSize = Buffer.byteLength(name);
-        size += sizeOf(nameSize) + nameSize + Encoder.sizeOfVarIntBytes(bytes);
-      }
-      return new Encoder()
-        .writeVarInt(size)
-        .writeInt8(0)
-        .writeVarLong(timestampDelta)
-        .writeVarInt(offsetDelta)
-        .writeVarIntBytes(key)
-        .writeVarIntBytes(value)
-        .writeVarIntArray(
-          headers.map(([name, bytes]) => new Encoder().writeVarIntString(name).writeVarIntBytes(bytes)),
-        );
-    },
+  replaceModule('kafkajs/src/protocol/recordBatch/record/v0/index.js', (record: RecordToEncode) => {
+    const { offsetDelta = 0, timestampDelta = 0, key, value } = record;
+    const headers = record.headerList ?? pairs(record.headers ?? {});
+    let size =
+      1 +
+      Encoder.sizeOfVarLong(timestampDelta) +
+      sizeOf(offsetDelta) +
+      Encoder.sizeOfVarIntBytes(key) +
+      Encoder.sizeOfVarIntBytes(value) +
+      sizeOf(headers.length);
+    for (const [name, bytes] of headers) {
+      const nameSize = Buffer.byteLength(name);
+      size += sizeOf(nameSize) + nameSize + Encoder.sizeOfVarIntBytes(bytes);
+    }
+    return new Encoder()
+      .writeVarInt(size)
+      .writeInt8(0)
+      .writeVarLong(timestampDelta)
+      .writeVarInt(offsetDelta)
+      .writeVarIntBytes(key)
+      .writeVarIntBytes(value)
+      .writeVarIntArray(
+        headers.map(([name, bytes]) => new Encoder().writeVarIntString(name).writeVarIntBytes(bytes)),
+      );
+  });
+}
+
+/** A record as kafkajs decodes it, with its headers as they are; the object of kafkajs is made only when asked for. */
+class DecodedRecord {
+  readonly magicByte: number;
+  readonly attributes: number;
+  readonly timestamp: string;
+  readonly offset: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headerList: RecordHeaders;
+  readonly isControlRecord: boolean;
+  readonly batchContext: BatchContext;
+
+  constructor(decoder: Decoder, batch: BatchContext) {
+    this.magicByte = batch.magicByte;
+    this.attributes = decoder.readInt8();
+    const timestampDelta = Number(decoder.readVarLong().toString());
+    this.timestamp =
+      batch.timestampType === logAppendTime
+        ? batch.maxTimestamp
+        : String(Number(batch.firstTimestamp) + timestampDelta);
+    this.offset = String(Number(batch.firstOffset) + decoder.readVarInt());
+    this.key = decoder.readVarIntBytes();
+    this.value = decoder.readVarIntBytes();
+    this.headerList = decoder.readVarIntArray(
+      (header) => [header.readVarIntString(), header.readVarIntBytes()] as const,
+    );
+    this.isControlRecord = batch.isControlBatch ?? false;
+    this.batchContext = batch;
+  }
+
+  get headers(): HeaderObject {
+    const grouped: HeaderObject = {};
+    for (const [name, value] of this.headerList) {
+      const known = grouped[name];
+      grouped[name] = known === undefined ? value : Array.isArray(known) ? [...known, value] : [known, value];
+    }
+    return grouped;
+  }
+}
+
+/** The headers of a record that a patched consumer delivered. */
+export function headerListOf(message: object): RecordHeaders {
+  return (message as { headerList?: RecordHeaders }).headerList ?? [];
+}
+
+/** A message whose headers a patched producer sends as they are. */
+export function withHeaderList<T extends object>(message: T, headerList: RecordHeaders): T {
+  return { ...message, headerList };
+}
+
+function pairs(headers: HeaderObject): RecordHeaders {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    Array.isArray(value) ? value.map((one) => [name, one] as const) : [[name, value] as const],
   );
 }
 

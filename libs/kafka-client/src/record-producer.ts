@@ -1,5 +1,6 @@
 import type { ICustomPartitioner, Message, Producer } from 'kafkajs';
 import { KafkaError, toKafkaError } from './errors.ts';
+import { withHeaderList } from './kafkajs-patches.ts';
 import type { ProducerOptions } from './options.ts';
 import type { ProducerRecord, RecordHeader } from './record.ts';
 import { sluiceHeaders } from './sluice-headers.ts';
@@ -115,14 +116,15 @@ export class RecordProducer {
     let headers: readonly RecordHeader[] = record.headers ?? [];
     if (writeTimestamps && !headers.some(([name]) => name === sluiceHeaders.writeTimestamp))
       headers = [...headers, [sluiceHeaders.writeTimestamp, Buffer.from(String(writeTimestamps.next()))]];
-    const message: Message = {
-      key: record.key,
-      value: record.value,
-      timestamp: String(record.timestamp ?? now),
-      // lists of pairs, see kafkajs-patches.ts
-      headers: headers as unknown as NonNullable<Message['headers']>,
-      ...(record.partition === undefined ? {} : { partition: record.partition }),
-    };
+    const message = withHeaderList<Message>(
+      {
+        key: record.key,
+        value: record.value,
+        timestamp: String(record.timestamp ?? now),
+        ...(record.partition === undefined ? {} : { partition: record.partition }),
+      },
+      headers,
+    );
     return { topic, record, message, bytes: sizeOf(record.key, record.value, headers), job };
   }
 
