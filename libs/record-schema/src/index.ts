@@ -13,3 +13,4 @@ export {
   type ScalarKind,
 } from './schema.ts';
 export { renderTypeScript } from './type-script.ts';
+export { isLowerCaseUuid } from './value-rules.ts';
