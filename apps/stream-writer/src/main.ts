@@ -1,1 +1,6 @@
-export {};
+#!/usr/bin/env node
+import { requireNode } from '@sluice/app-runtime/node-version';
+
+requireNode();
+const { streamWriter } = await import('./cli.ts');
+process.exit(await streamWriter(process.argv));

@@ -1,0 +1,57 @@
+import {
+  type Environment,
+  integer,
+  kafkaSettings,
+  parseDuration,
+  port,
+  readConfig,
+  serviceSettings,
+} from '@sluice/app-runtime';
+import { z } from 'zod';
+
+const httpUrl = z
+  .string()
+  .refine(
+    (text) => /^https?:\/\//.test(text) && URL.canParse(text),
+    'needs an address such as https://randomuser.me/api/',
+  );
+
+/** `20000/5m`: users per time; `none`: as fast as the source answers. */
+const rateLimit = z.string().transform((text, context) => {
+  if (text === 'none') return false as const;
+  const [users = '', time = ''] = text.split('/');
+  const perMs = parseDuration(time);
+  if (/^[1-9]\d*$/.test(users) && perMs) return { users: Number(users), perMs };
+  context.addIssue({ code: 'custom', message: 'needs users per time, such as 20000/5m, or none' });
+  return z.NEVER;
+});
+
+const settings = {
+  ...kafkaSettings,
+  ...serviceSettings,
+  SOURCE_URL: httpUrl.default('https://randomuser.me/api/'),
+  SOURCE_PAGE_SIZE: integer({ min: 1, max: 5_000 }).default(500),
+  SOURCE_RATE_LIMIT: rateLimit.default({ users: 20_000, perMs: 300_000 }),
+  MESSAGE_FORMAT: z.enum(['json'], 'needs json').default('json'),
+  PASSWORD_POLICY: z.enum(['drop', 'sha256', 'plaintext'], 'needs drop, sha256 or plaintext').default('drop'),
+  METRICS_PORT: port.default(9464),
+};
+
+export type ProducerConfig = ReturnType<typeof loadConfig>;
+
+/** @throws ConfigError naming every problem */
+export function loadConfig(env: Environment) {
+  const config = readConfig(settings, env);
+  return { ...config, KAFKA_DLQ_TOPIC: config.KAFKA_DLQ_TOPIC ?? `${config.KAFKA_TOPIC}.dlq` };
+}
+
+export const settingsHelp = `
+Settings come from the environment (defaults in brackets):
+  KAFKA_BROKERS [127.0.0.1:9092]        KAFKA_TOPIC [user_records]
+  SOURCE_URL [https://randomuser.me/api/]
+  SOURCE_PAGE_SIZE [500] users a request, at most 5000
+  SOURCE_RATE_LIMIT [20000/5m] what the public API allows; none for a server of your own
+  PASSWORD_POLICY [drop] | sha256 | plaintext
+  MESSAGE_FORMAT [json]                 SHUTDOWN_TIMEOUT [10s]
+  METRICS_PORT [9464]                   LOG_LEVEL [info]
+Exit codes: 0 success, 1 failure, 78 configuration that is not valid.`;

@@ -1,0 +1,46 @@
+import {
+  cassandraSettings,
+  duration,
+  type Environment,
+  integer,
+  kafkaSettings,
+  port,
+  readConfig,
+  serviceSettings,
+} from '@sluice/app-runtime';
+import { z } from 'zod';
+
+const settings = {
+  ...kafkaSettings,
+  ...cassandraSettings,
+  ...serviceSettings,
+  KAFKA_GROUP_ID: z.string().default('stream-writer'),
+  OFFSET_OUT_OF_RANGE: z
+    .enum(['fail', 'earliest', 'latest'], 'needs fail, earliest or latest')
+    .default('fail'),
+  MAX_CLOCK_SKEW: duration.default(3_600_000),
+  METRICS_PORT: port.default(9465),
+  TOPIC_PARTITIONS: integer({ min: 1, max: 10_000 }).default(4),
+  TOPIC_REPLICATION: integer({ min: 1, max: 32 }).optional(),
+  CASSANDRA_REPLICATION: integer({ min: 1, max: 32 }).optional(),
+};
+
+export type WriterConfig = ReturnType<typeof loadConfig>;
+
+/** @throws ConfigError naming every problem */
+export function loadConfig(env: Environment) {
+  const config = readConfig(settings, env);
+  return { ...config, KAFKA_DLQ_TOPIC: config.KAFKA_DLQ_TOPIC ?? `${config.KAFKA_TOPIC}.dlq` };
+}
+
+export const settingsHelp = `
+Settings come from the environment (defaults in brackets); any secret may be given as NAME_FILE:
+  KAFKA_BROKERS [127.0.0.1:9092]          KAFKA_TOPIC [user_records]
+  KAFKA_DLQ_TOPIC [<topic>.dlq]           KAFKA_GROUP_ID [stream-writer]
+  CASSANDRA_CONTACT_POINTS [127.0.0.1]    CASSANDRA_PORT [9042]
+  CASSANDRA_LOCAL_DATACENTER [datacenter1]  CASSANDRA_KEYSPACE [worldwide_users]
+  CASSANDRA_USERNAME, CASSANDRA_PASSWORD  OFFSET_OUT_OF_RANGE [fail] | earliest | latest
+  MAX_CLOCK_SKEW [1h]                     SHUTDOWN_TIMEOUT [10s]
+  METRICS_PORT [9465]                     LOG_LEVEL [info]
+  migrate: TOPIC_PARTITIONS [4], TOPIC_REPLICATION and CASSANDRA_REPLICATION [min(3, servers)]
+Exit codes: 0 success, 1 failure, 78 configuration that is not valid.`;

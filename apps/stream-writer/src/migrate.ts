@@ -1,0 +1,109 @@
+import { migrate } from '@sluice/cassandra-repository';
+import type { KafkaAdmin } from '@sluice/kafka-client';
+import { createLogger, type Logger } from '@sluice/telemetry';
+import type { WriterConfig } from './config.ts';
+import { cassandraSession, kafkaClient, usersTable, withAdmin } from './servers.ts';
+
+/** What a dead letter may weigh beside the record it carries. */
+const deadLetterRoomBytes = 1024 * 1024;
+const weekMs = 7 * 86_400_000;
+
+interface TopicReport {
+  readonly topic: string;
+  readonly created: boolean;
+  readonly partitions: number;
+  readonly warnings: readonly string[];
+}
+
+/** Creates topics, keyspace, table and columns that are missing, and says what differs in what was there. */
+export async function migrateAll(
+  config: WriterConfig,
+  { json, signal }: { json: boolean; signal: AbortSignal },
+): Promise<void> {
+  const logger = createLogger({ name: 'migrate', level: config.LOG_LEVEL });
+  const waiting = { logger, signal };
+  const topics = await withAdmin(kafkaClient(config, logger), config, waiting, (admin) =>
+    migrateTopics(admin, config, logger),
+  );
+
+  const session = await cassandraSession(config, waiting);
+  try {
+    const retentionMs = Math.max(...topics.map(({ retentionMs }) => retentionMs));
+    const tables = await migrate(session, [usersTable(config)], {
+      retentionMs,
+      logger,
+      ...(config.CASSANDRA_REPLICATION ? { replication: config.CASSANDRA_REPLICATION } : {}),
+    });
+    if (json) process.stdout.write(`${JSON.stringify({ topics, cassandra: tables })}\n`);
+    else
+      for (const { topic, created, partitions } of topics)
+        logger.info({ topic, partitions }, created ? 'topic created' : 'topic is there');
+  } finally {
+    await session.close();
+  }
+}
+
+async function migrateTopics(
+  admin: KafkaAdmin,
+  config: WriterConfig,
+  logger: Logger,
+): Promise<(TopicReport & { retentionMs: number })[]> {
+  const brokers = await admin.brokerCount();
+  const replicationFactor = config.TOPIC_REPLICATION ?? Math.min(3, brokers);
+  const safe = {
+    'min.insync.replicas': String(Math.max(1, replicationFactor - 1)),
+    'unclean.leader.election.enable': 'false',
+    'message.timestamp.type': 'CreateTime',
+  };
+  const source = config.KAFKA_TOPIC;
+  const created = await admin.createTopic({
+    topic: source,
+    partitions: config.TOPIC_PARTITIONS,
+    replicationFactor,
+    config: { ...safe, 'retention.ms': String(weekMs) },
+  });
+  const sourceConfig = await admin.topicConfig(source);
+  const sourcePartitions = (await admin.partitions(source)).length;
+  const largest = Number(sourceConfig['max.message.bytes'] ?? 1_048_588) + deadLetterRoomBytes;
+  const dlqCreated = await admin.createTopic({
+    topic: config.KAFKA_DLQ_TOPIC,
+    partitions: sourcePartitions,
+    replicationFactor,
+    config: { ...safe, 'retention.ms': String(weekMs), 'max.message.bytes': String(largest) },
+  });
+  const reports = [
+    await describe(admin, source, created, replicationFactor, safe),
+    await describe(admin, config.KAFKA_DLQ_TOPIC, dlqCreated, replicationFactor, safe),
+  ];
+  for (const { topic, warnings } of reports) for (const warning of warnings) logger.warn({ topic }, warning);
+  return reports;
+}
+
+/** Says where a topic that was there already promises less than one made here. */
+async function describe(
+  admin: KafkaAdmin,
+  topic: string,
+  created: boolean,
+  replicationFactor: number,
+  safe: Readonly<Record<string, string>>,
+): Promise<TopicReport & { retentionMs: number }> {
+  const partitions = await admin.partitions(topic);
+  const config = await admin.topicConfig(topic);
+  const warnings = Object.entries(safe)
+    .filter(
+      ([name, wanted]) =>
+        config[name] !== wanted && !(name === 'min.insync.replicas' && Number(config[name]) > Number(wanted)),
+    )
+    .map(([name, wanted]) => `${name} is ${config[name] ?? 'unknown'}; ${wanted} loses nothing`);
+  const replicas = Math.min(...partitions.map((partition) => partition.replicas.length));
+  if (replicas < replicationFactor)
+    warnings.push(`replication is ${replicas}; ${replicationFactor} brokers could hold it`);
+  const retention = Number(config['retention.ms'] ?? weekMs);
+  return {
+    topic,
+    created,
+    partitions: partitions.length,
+    warnings,
+    retentionMs: retention < 0 ? weekMs : retention,
+  };
+}

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { ConfigError } from './errors.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads settings by name from an environment, each from `NAME` or, for secrets in files, from the file that `NAME_FILE` names.
+ * An empty value is an unset one.
+ *
+ * @throws ConfigError naming every problem at once, without the values of secrets
+ */
+export function readConfig<Shape extends z.ZodRawShape>(
+  shape: Shape,
+  env: Environment,
+): z.infer<z.ZodObject<Shape>> {
+  const problems: string[] = [];
+  const found: Record<string, string> = {};
+  for (const name of Object.keys(shape)) {
+    const value = readSetting(name, env, problems);
+    if (value !== undefined && value !== '') found[name] = value;
+  }
+  const parsed = z.object(shape).safeParse(found);
+  if (!parsed.success)
+    problems.push(
+      ...parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`),
+    );
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
+  return parsed.data;
+}
+
+function readSetting(name: string, env: Environment, problems: string[]): string | undefined {
+  const file = env[`${name}_FILE`];
+  if (!file) return env[name];
+  if (env[name]) {
+    problems.push(`${name} and ${name}_FILE are both set: keep one`);
+    return undefined;
+  }
+  try {
+    return readFileSync(file, 'utf8').trimEnd();
+  } catch (error) {
+    problems.push(
+      `${name}_FILE: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
+    );
+    return undefined;
+  }
+}
