@@ -88,19 +88,27 @@ rootLogger.appenderRef.console.ref = console
 `;
 
 /** An acknowledged produce, to a topic that is gone afterwards. */
-async function probe(port: number): Promise<void> {
+async function probe(port: number, signal: AbortSignal): Promise<void> {
   const client = new KafkaClient({ brokers: [`127.0.0.1:${port}`], clientId: 'local-stack' });
   const admin = await client.admin();
   try {
     await admin.createTopic({ topic: PROBE_TOPIC, partitions: 1, replicationFactor: 1 });
-    const producer = await client.producer();
-    try {
-      await producer.send(PROBE_TOPIC, [{ key: null, value: Buffer.from('ready') }]);
-    } finally {
-      await producer.close();
-    }
+    await produce(client, signal);
     await admin.deleteTopic(PROBE_TOPIC);
   } finally {
     await admin.close();
+  }
+}
+
+async function produce(client: KafkaClient, signal: AbortSignal): Promise<void> {
+  const producer = await client.producer();
+  // A send is repeated until the producer is closed, even when the broker is gone for good.
+  const giveUp = () => void producer.close({ timeoutMs: 0 });
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    await producer.send(PROBE_TOPIC, [{ key: null, value: Buffer.from('ready') }]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+    await producer.close();
   }
 }

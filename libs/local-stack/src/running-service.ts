@@ -26,7 +26,7 @@ export function launch(
   port: number,
   logFile: string,
 ): RunningService {
-  const child = spawnLogged(command, logFile, 'w');
+  const child = spawnLogged(command, logFile);
   const failure = endOf(child, definition.name, logFile);
   const identity = child.pid === undefined ? undefined : identify(child.pid);
   // Without a pid, or already gone: `failure` says why, to whoever waits for ready().
@@ -45,14 +45,14 @@ export function launch(
   };
 }
 
-/** Runs a program to its end, its output added to the log file. */
+/** Runs a program to its end, its output in the log file. */
 export async function runToEnd(
   name: string,
   command: Command,
   logFile: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const child = spawnLogged(command, logFile, 'w');
+  const child = spawnLogged(command, logFile);
   const watchdog = child.pid === undefined ? undefined : watch(child.pid);
   const kill = () => void child.kill('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });
@@ -70,8 +70,8 @@ export async function runToEnd(
   }
 }
 
-function spawnLogged(command: Command, logFile: string, flags: 'w' | 'a'): ChildProcess {
-  const log = openSync(logFile, flags);
+function spawnLogged(command: Command, logFile: string): ChildProcess {
+  const log = openSync(logFile, 'w');
   try {
     return spawn(command.file, command.args, {
       cwd: command.cwd,
@@ -105,41 +105,46 @@ async function untilReady(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const stop = new AbortController();
-  const limit = AbortSignal.any([signal, stop.signal]);
-  const late = delay(timeoutMs, undefined, { signal: limit }).then(() => {
-    throw new LocalStackError(
-      'start-timeout',
-      `${definition.name} was not ready on port ${port} after ${timeoutMs / 1000} s: see its log, or allow more time`,
-      { cause: lastError },
-    );
-  });
+  const over = new AbortController();
+  const limit = AbortSignal.any([signal, over.signal]);
   let lastError: unknown;
   const probing = async () => {
     while (!limit.aborted) {
       // The client libraries are asked only once something listens: their own retries are slower than this loop.
       if (await accepts(port)) {
         try {
-          return await definition.probe(port);
+          return await definition.probe(port, limit);
         } catch (error) {
           lastError = error;
         }
       }
       await delay(POLL_MS, undefined, { signal: limit }).catch(() => undefined);
     }
+    throw new LocalStackError('aborted', `the start of ${definition.name} was given up`);
+  };
+  const late = async () => {
+    await delay(timeoutMs, undefined, { signal: over.signal });
+    throw lateError(definition.name, port, timeoutMs, lastError);
   };
   const aborted = new Promise<never>((_, reject) => {
-    const fail = () => reject(new LocalStackError('aborted', `the start of ${definition.name} was given up`));
-    if (signal.aborted) fail();
-    else signal.addEventListener('abort', fail, { once: true });
+    const give = () => reject(new LocalStackError('aborted', `the start of ${definition.name} was given up`));
+    limit.addEventListener('abort', give, { once: true });
+    if (limit.aborted) give();
   });
-  late.catch(() => undefined);
-  aborted.catch(() => undefined);
   try {
-    await Promise.race([probing(), failure, late, aborted]);
+    await Promise.race([probing(), failure, late(), aborted]);
   } finally {
-    stop.abort();
+    over.abort();
   }
+}
+
+function lateError(name: string, port: number, timeoutMs: number, lastError: unknown): LocalStackError {
+  const last = lastError instanceof Error ? ` (last attempt: ${lastError.message})` : '';
+  return new LocalStackError(
+    'start-timeout',
+    `${name} was not ready on port ${port} after ${timeoutMs / 1000} s${last}: see its log, or allow more time`,
+    { cause: lastError },
+  );
 }
 
 function letGo(child: ChildProcess, watchdog: Watchdog | undefined): void {

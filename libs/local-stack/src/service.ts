@@ -32,6 +32,9 @@ export interface ServiceDefinition {
   readonly version: string;
   /** Writes the configuration and gives the command that runs the service in the foreground. */
   prepare(context: ServiceContext): Promise<Command>;
-  /** One attempt to use the service as a client does; rejects while it is not ready. */
-  probe(port: number): Promise<void>;
+  /**
+   * One attempt to use the service as a client does; rejects while it is not ready.
+   * It has to end soon after the signal, which says that nobody waits for the result any more.
+   */
+  probe(port: number, signal: AbortSignal): Promise<void>;
 }

@@ -1,0 +1,118 @@
+// npm test: every project's tests on one shared stack of real services. The last line is "N passed, N failed".
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { relative, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { ensureInstalled, environment, root } from './workspace.mjs';
+
+if (process.argv.includes('--help')) {
+  console.log(
+    'usage: npm test\n\nUnit and integration tests of every project, on real Kafka and Cassandra, which are started and\n' +
+      'stopped with it. Failed tests are named; the last line is "N passed, N failed".',
+  );
+  process.exit(0);
+}
+
+ensureInstalled();
+const projects = projectsWithTests();
+for (const { results } of projects) rmSync(results, { force: true });
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interrupted.abort());
+
+const stack = await startServices();
+const ran = stack && !interrupted.signal.aborted ? await runTests(stack.environment) : false;
+await stack?.stop();
+if (interrupted.signal.aborted) {
+  console.log('interrupted: no result');
+  process.exit(130);
+}
+
+const { passed, failed } = report(projects);
+// Nx fails for a project that vitest fails without a failed test, as for an unhandled error.
+const failures = failed === 0 && !ran ? 1 : failed;
+console.log(`${passed} passed, ${failures} failed`);
+process.exitCode = failures > 0 ? 1 : 0;
+
+/** The projects that Nx knows a test target of, and where their results go. */
+function projectsWithTests() {
+  const { status, stdout, stderr } = spawnSync('nx', ['graph', '--print'], {
+    cwd: root,
+    env: environment,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (status !== 0) {
+    console.error(`nx graph failed, mend that and start again:\n${stderr}${stdout}`);
+    process.exit(1);
+  }
+  return Object.values(JSON.parse(stdout).graph.nodes)
+    .filter(({ data }) => data.targets?.test)
+    .map(({ name, data }) => {
+      const folder = join(root, data.root);
+      return { name, folder, results: join(folder, 'test-results', 'vitest.json') };
+    });
+}
+
+/** The shared services; undefined when they did not start, which is said on stderr. */
+async function startServices() {
+  const program = spawn(
+    'node',
+    ['--conditions=@sluice/source', join(root, 'scripts', 'test-stack.mjs'), 'kafka', 'cassandra'],
+    { cwd: root, env: environment, stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  const exited = once(program, 'exit');
+  const stop = async () => {
+    program.stdin.end();
+    await exited;
+  };
+  interrupted.signal.addEventListener('abort', stop);
+  const lines = createInterface(program.stdout);
+  const [first] = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
+  return first === undefined ? undefined : { environment: JSON.parse(first), stop };
+}
+
+/** True when Nx says that every project passed. Nothing comes from the cache: the services are not among its inputs. */
+async function runTests(services) {
+  const nx = spawn(
+    'nx',
+    ['run-many', '-t', 'test', '--parallel=2', '--skip-nx-cache', '--output-style=stream'],
+    { cwd: root, env: { ...environment, ...services, SLUICE_TEST_STACK: '1' }, stdio: 'inherit' },
+  );
+  interrupted.signal.addEventListener('abort', () => nx.kill('SIGTERM'));
+  const [code] = await once(nx, 'exit');
+  return code === 0;
+}
+
+/** Sums the result files, names what failed, and counts a project without results as one failure. */
+function report(projects) {
+  let passed = 0;
+  let failed = 0;
+  for (const { name, folder, results } of projects) {
+    if (!existsSync(results)) {
+      console.log(`FAIL ${name}: its tests did not run`);
+      failed += 1;
+      continue;
+    }
+    const { numPassedTests, numFailedTests, success, testResults } = JSON.parse(
+      readFileSync(results, 'utf8'),
+    );
+    passed += numPassedTests;
+    failed += numFailedTests;
+    for (const file of testResults) {
+      const path = relative(folder, file.name);
+      const failures = file.assertionResults.filter(({ status }) => status === 'failed');
+      for (const { fullName } of failures) console.log(`FAIL ${name}: ${path}: ${fullName}`);
+      if (file.status === 'failed' && failures.length === 0) {
+        console.log(`FAIL ${name}: ${path}: ${file.message.split('\n')[0]}`);
+        if (numFailedTests === 0) failed += 1;
+      }
+    }
+    if (!success && numFailedTests === 0 && testResults.every(({ status }) => status !== 'failed')) {
+      console.log(`FAIL ${name}: the run failed outside of its tests`);
+      failed += 1;
+    }
+  }
+  return { passed, failed };
+}
