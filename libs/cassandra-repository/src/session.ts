@@ -69,8 +69,8 @@ export class CassandraSession {
     let pageState: string | undefined;
     do {
       const page = await this.#page(cql, params, options, pageState);
-      for (const row of page.rows) rows.push(plainRow(row));
-      // Null on the last page, whatever the driver's types say.
+      // Undefined for a statement without a result, whatever the driver's types say; so is null the last page's state.
+      for (const row of (page.rows as types.Row[] | undefined) ?? []) rows.push(plainRow(row));
       pageState = (page.pageState as string | null) ?? undefined;
     } while (pageState !== undefined);
     return { rows };
