@@ -1,0 +1,179 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DataError, dataErrorReasons } from './errors.ts';
+import { type JsonDecoder, jsonDecoder } from './json-decoder.ts';
+import { jsonEncoder } from './json-encoder.ts';
+import { parseSchema } from './parse-schema.ts';
+import { recordValidator } from './record-validator.ts';
+import { type FieldValue, type RecordValue } from './schema.ts';
+
+const uuid = { type: 'string', logicalType: 'uuid' };
+const timestamp = { type: 'long', logicalType: 'timestamp-millis' };
+const kinds = {
+  string: 'string',
+  int: 'int',
+  long: 'long',
+  float: 'float',
+  double: 'double',
+  boolean: 'boolean',
+  uuid,
+  timestamp,
+};
+
+const schema = parseSchema({
+  type: 'record',
+  name: 'Everything',
+  fields: Object.entries(kinds).flatMap(([name, type]) => [
+    { name, type },
+    { name: `${name}_or_null`, type: ['null', type] },
+  ]),
+});
+
+const text = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom('"', '\\', '\n', '\0', '\u007f', 'é', '\u2028', '😀'),
+    fc.string({ minLength: 1, maxLength: 1, unit: 'binary' }),
+  ),
+});
+const values = {
+  string: text,
+  int: fc.integer(),
+  long: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  float: fc.float({ noNaN: true, noDefaultInfinity: true }),
+  double: fc.double({ noNaN: true, noDefaultInfinity: true }),
+  boolean: fc.boolean(),
+  uuid: fc.uuid(),
+  timestamp: fc.integer({ min: -62_135_596_800_000, max: 253_402_300_799_999 }),
+};
+const records = fc.record(
+  Object.fromEntries(
+    Object.entries<fc.Arbitrary<FieldValue>>(values).flatMap(([name, value]) => [
+      [name, value],
+      [`${name}_or_null`, fc.option(value)],
+    ]),
+  ),
+);
+
+/** Edits of the bytes: replace, insert or take out a few, at random places. */
+const edits = fc.array(
+  fc.record({
+    at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+    remove: fc.integer({ min: 0, max: 3 }),
+    insert: fc.oneof(
+      fc.uint8Array({ maxLength: 3 }),
+      fc
+        .constantFrom(
+          '"',
+          '\\',
+          '{',
+          '}',
+          '[',
+          ']',
+          ',',
+          ':',
+          '0',
+          '-',
+          'e9',
+          '.',
+          'null',
+          '\\ud800',
+          ' ',
+          'é',
+          '"a":1,',
+        )
+        .map((piece) => Buffer.from(piece)),
+    ),
+  }),
+  { minLength: 1, maxLength: 4 },
+);
+
+const encoder = jsonEncoder(schema);
+const decoder = jsonDecoder(schema);
+const validate = recordValidator(schema);
+
+/** The record, or the code of the data error; any other error is thrown. */
+function decoded(value: Uint8Array): RecordValue | string {
+  try {
+    return decoder.decode(value);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    const known = error.field === undefined || schema.fields.some((field) => field.name === error.field);
+    expect(known && dataErrorReasons.includes(error.reason)).toBe(true);
+    return error.code;
+  }
+}
+
+describe('the JSON codec', () => {
+  it('reads back what it wrote', () => {
+    fc.assert(
+      fc.property(records, (record) => {
+        expect(decoder.decode(encoder.encode(record))).toStrictEqual({ ...record });
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('writes what JSON.parse reads as the same strings and numbers', () => {
+    fc.assert(
+      fc.property(records, (record) => {
+        const json = JSON.parse(encoder.encode(record).toString()) as Record<string, unknown>;
+        for (const name of ['string', 'int', 'float', 'double', 'boolean', 'uuid', 'string_or_null']) {
+          expect(json[name]).toStrictEqual(record[name]);
+        }
+      }),
+    );
+  });
+
+  it('gives a valid record or a listed data error for any edit of the bytes', () => {
+    fc.assert(
+      fc.property(records, edits, (record, changes) => {
+        const result = decoded(changes.reduce(edited, encoder.encode(record)));
+        if (typeof result !== 'string') validate(result);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('calls JSON malformed where JSON.parse does', () => {
+    const lax = jsonDecoder(
+      parseSchema({ type: 'record', name: 'T', fields: [{ name: 'f', type: ['null', 'int'] }] }),
+    );
+    const structural = ['bad-json', 'control-character', 'trailing-bytes'];
+    fc.assert(
+      fc.property(fc.json(), edits, (json, changes) => {
+        const value = changes.reduce(edited, Buffer.from(`{"x":${json}}`));
+        const code = codeOf(lax, value);
+        if (code === undefined) expect(parses(value), value.toString()).toBe(true);
+        if (code !== undefined && structural.includes(code))
+          expect(parses(value), value.toString()).toBe(false);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});
+
+function codeOf(decoder: JsonDecoder<RecordValue>, value: Uint8Array): string | undefined {
+  try {
+    decoder.decode(value);
+    return undefined;
+  } catch (error) {
+    return error instanceof DataError ? error.code : 'not a data error';
+  }
+}
+
+function edited(
+  bytes: Buffer,
+  { at, remove, insert }: { at: number; remove: number; insert: Uint8Array },
+): Buffer {
+  const from = Math.floor(at * bytes.length);
+  return Buffer.concat([bytes.subarray(0, from), insert, bytes.subarray(from + remove)]);
+}
+
+function parses(value: Buffer): boolean {
+  try {
+    JSON.parse(value.toString());
+    return true;
+  } catch {
+    return false;
+  }
+}
