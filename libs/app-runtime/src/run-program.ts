@@ -1,4 +1,4 @@
-import { type Command, CommanderError } from 'commander';
+import type { Command, CommanderError } from 'commander';
 import { ConfigError } from './errors.ts';
 
 export const exitCodes = { success: 0, failure: 1, badConfiguration: 78 } as const;
@@ -14,11 +14,15 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
     return Number(process.exitCode ?? exitCodes.success);
   } catch (error) {
     // commander has printed its help or its complaint already
-    if (error instanceof CommanderError)
-      return error.exitCode === 0 ? exitCodes.success : exitCodes.badConfiguration;
+    if (isCommanderError(error)) return error.exitCode === 0 ? exitCodes.success : exitCodes.badConfiguration;
     process.stderr.write(`${program.name()}: ${describe(error)}\n`);
     return error instanceof ConfigError ? exitCodes.badConfiguration : exitCodes.failure;
   }
+}
+
+/** By its code: the program may bring a commander of its own. */
+function isCommanderError(error: unknown): error is CommanderError {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.');
 }
 
 /** The message, and for a fault in the program the stack as well. */

@@ -17,9 +17,11 @@ const persistent = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 10 };
 /** Entry to one Kafka cluster: producers, consumers and the admin side, all with the same settings. */
 export class KafkaClient {
   readonly #options: KafkaOptions;
+  readonly #report: KafkaJsReport;
 
   constructor(options: KafkaOptions) {
     this.#options = options;
+    this.#report = new KafkaJsReport(options.logger);
   }
 
   /** @throws KafkaError `unreachable`, `authentication-failed` when no broker can be used */
@@ -99,21 +101,34 @@ export class KafkaClient {
       retry,
       logLevel: logger ? logLevel.INFO : logLevel.NOTHING,
       logCreator: () => (entry) => {
-        report(logger, entry.level, entry.namespace, entry.log);
+        this.#report.add(entry.level, entry.namespace, entry.log);
       },
     });
   }
 }
 
-/** What kafkajs calls an error is mostly an attempt that it repeats, so it is a warning here. */
-function report(
-  logger: ClientLogger | undefined,
-  level: number,
-  namespace: string,
-  { message, error, broker, groupId }: Record<string, unknown>,
-): void {
-  if (!logger) return;
-  const fields = { component: `kafka.${namespace}`, error, broker, groupId };
-  if (level === logLevel.ERROR) logger.warn(fields, String(message));
-  else logger.debug(fields, String(message));
+/**
+ * What kafkajs calls an error is mostly an attempt that it repeats, several times a second while a broker is away: a warning,
+ * and each message once in 30 s.
+ */
+class KafkaJsReport {
+  readonly #logger: ClientLogger | undefined;
+  readonly #saidAt = new Map<string, number>();
+
+  constructor(logger: ClientLogger | undefined) {
+    this.#logger = logger;
+  }
+
+  add(level: number, namespace: string, { message, error, broker, groupId }: Record<string, unknown>): void {
+    const text = String(message);
+    const now = performance.now();
+    const repeated = now - (this.#saidAt.get(text) ?? -Infinity) < 30_000;
+    const fields = { component: `kafka.${namespace}`, error, broker, groupId };
+    if (level !== logLevel.ERROR || repeated) {
+      this.#logger?.debug(fields, text);
+      return;
+    }
+    this.#saidAt.set(text, now);
+    this.#logger?.warn(fields, text);
+  }
 }
