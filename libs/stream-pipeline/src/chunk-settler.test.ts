@@ -1,0 +1,135 @@
+import type { ConsumedRecord, DeadLetter } from '@sluice/kafka-client';
+import { createLogger, createPipelineMetrics } from '@sluice/telemetry';
+import { describe, expect, it } from 'vitest';
+import { ChunkSettler } from './chunk-settler.ts';
+import { AbandonedError, RecordRefusal } from './errors.ts';
+import type { RecordDecoder } from './options.ts';
+import { PauseBoard } from './pause-board.ts';
+import type { Mutation, MutationOutcome, SinkFailure } from './sink.ts';
+
+interface Row {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** `id=text` upserts, `id` deletes, `-` is filtered, `!` is refused; the write timestamp is the record's timestamp. */
+const decode: RecordDecoder<Row> = {
+  decode: ({ value, timestamp, offset }) => {
+    const [id = '', text] = String(value).split('=');
+    if (id === '!') throw new RecordRefusal('decode', 'bad', 'refused by the test');
+    if (id === '-') return { kind: 'filtered' };
+    const version = { writeTimestamp: timestamp, offset };
+    return text === undefined
+      ? { kind: 'delete', identity: id, version, key: { id } }
+      : { kind: 'upsert', identity: id, version, row: { id, text } };
+  },
+};
+
+const records = (...values: string[]): ConsumedRecord[] =>
+  values.map((value, offset) => ({
+    topic: 't',
+    partition: 0,
+    offset,
+    timestamp: offset,
+    key: null,
+    value: Buffer.from(value),
+    headers: [],
+  }));
+
+const text = (mutation: Mutation<Row>) =>
+  mutation.kind === 'delete' ? `${mutation.key.id ?? ''}` : `${mutation.row.id}=${mutation.row.text}`;
+
+const refused: SinkFailure = { kind: 'data', code: 'refused-row', message: 'refused by the test' };
+
+function settler(answer: (mutation: Mutation<Row>, attempt: number) => SinkFailure | undefined) {
+  const attempts = new Map<string, number>();
+  const written: string[] = [];
+  const letters: DeadLetter[] = [];
+  const metrics = createPipelineMetrics({ pipeline: 'test' });
+  const pauses = new PauseBoard(metrics.paused);
+  const sink = {
+    write: (mutations: readonly Mutation<Row>[]) => {
+      const outcomes = mutations.map((mutation): MutationOutcome => {
+        const attempt = (attempts.get(text(mutation)) ?? 0) + 1;
+        attempts.set(text(mutation), attempt);
+        const error = answer(mutation, attempt);
+        if (error) return { status: 'failed', error };
+        written.push(text(mutation));
+        return { status: 'written' };
+      });
+      return Promise.resolve(outcomes);
+    },
+  };
+  const chunks = new ChunkSettler<Row>({
+    decode,
+    sink,
+    metrics,
+    pauses,
+    logger: createLogger({ name: 'test', level: 'silent' }),
+    sendLetters: (sent) => {
+      letters.push(...sent);
+      return Promise.resolve();
+    },
+  });
+  return { chunks, written, letters, pauses, attempts };
+}
+
+const never = new AbortController().signal;
+
+describe('ChunkSettler', () => {
+  it('accounts for every record of a chunk', async () => {
+    const { chunks, written, letters } = settler(() => undefined);
+    const report = await chunks.settle(records('a=1', '!', 'b=1', '-', 'a=2', 'c'), never);
+    expect(report).toEqual({ written: 3, deduplicated: 1, filtered: 1, deadLettered: 1 });
+    expect(written).toEqual(['a=2', 'b=1', 'c']);
+    expect(letters.map(({ record, stage, error }) => [record.offset, stage, error.code])).toEqual([
+      [1, 'decode', 'bad'],
+    ]);
+  });
+
+  it('writes the next older version where the newest is refused for its content', async () => {
+    const { chunks, written, letters } = settler((mutation) =>
+      text(mutation) === 'a=3' ? refused : undefined,
+    );
+    const report = await chunks.settle(records('a=1', 'a=2', 'a=3'), never);
+    expect(report).toEqual({ written: 1, deduplicated: 1, filtered: 0, deadLettered: 1 });
+    expect(written).toEqual(['a=2']);
+    expect(letters.map(({ record, stage, error }) => [record.offset, stage, error.code])).toEqual([
+      [2, 'write', 'refused-row'],
+    ]);
+  });
+
+  it('makes every version a letter where each is refused', async () => {
+    const { chunks, written, letters } = settler(() => refused);
+    const report = await chunks.settle(records('a=1', 'a=2'), never);
+    expect(report).toEqual({ written: 0, deduplicated: 0, filtered: 0, deadLettered: 2 });
+    expect(written).toEqual([]);
+    expect(letters.map(({ record }) => record.offset)).toEqual([1, 0]);
+  });
+
+  it.each(['retry', 'blocked'] as const)('writes again, without a letter, what fails as %s', async (kind) => {
+    const { chunks, written, letters, attempts, pauses } = settler((mutation, attempt) =>
+      text(mutation) === 'a=1' && attempt < 3 ? { kind, code: 'away', message: 'away' } : undefined,
+    );
+    const report = await chunks.settle(records('a=1', 'b=1'), never);
+    expect(report).toMatchObject({ written: 2, deadLettered: 0 });
+    expect(written).toEqual(['b=1', 'a=1']);
+    expect(letters).toEqual([]);
+    expect(attempts.get('b=1')).toBe(1);
+    expect(pauses.health).toEqual({ ready: true, reasons: [] });
+  });
+
+  it('is not ready while the sink is away, and settles nothing when it is abandoned', async () => {
+    const { chunks, pauses } = settler(() => ({ kind: 'retry', code: 'away', message: 'away' }));
+    const stop = new AbortController();
+    const settling = chunks.settle(records('a=1'), stop.signal);
+    const outcome = settling.then(
+      () => 'settled',
+      (error: unknown) => error,
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(pauses.health).toEqual({ ready: false, reasons: ['sink:away'] });
+    stop.abort();
+    expect(await outcome).toBeInstanceOf(AbandonedError);
+  });
+});
