@@ -38,3 +38,22 @@ export class CassandraError extends Error {
     this.retryable = options.retryable;
   }
 }
+
+/**
+ * Who has to act on a failed write:
+ * - `data`: the row's own content was refused; it will be again.
+ * - `retry`: nobody; the same write may succeed later.
+ * - `blocked`: an operator; no row can be written until the cluster, schema or configuration is changed.
+ */
+export type WriteErrorKind = 'data' | 'retry' | 'blocked';
+
+/** Why one row was not, or not surely, written. */
+export class WriteError extends CassandraError {
+  override readonly name = 'WriteError';
+  readonly kind: WriteErrorKind;
+
+  constructor(code: CassandraErrorCode, kind: WriteErrorKind, message: string, cause?: unknown) {
+    super(code, message, { retryable: kind === 'retry', ...(cause !== undefined && { cause }) });
+    this.kind = kind;
+  }
+}

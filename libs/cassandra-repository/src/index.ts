@@ -1,3 +1,14 @@
-export { CassandraError, type CassandraErrorCode } from './errors.ts';
+export { checkTable, type TableCheck, type TableProblem, type TableProblemKind } from './check-table.ts';
+export { CassandraError, type CassandraErrorCode, WriteError, type WriteErrorKind } from './errors.ts';
+export { type Difference, migrate, type MigrateOptions, type MigrationReport } from './migrate.ts';
+export type { Mutation, MutationOutcome } from './mutation.ts';
 export type { CassandraOptions, CassandraTls, Consistency, Logger, QueryOptions } from './options.ts';
 export { CassandraSession } from './session.ts';
+export {
+  type ColumnDefinition,
+  type TableDefinition,
+  tableFromSchema,
+  type TableName,
+} from './table-definition.ts';
+export { type RowsOptions, TableRepository } from './table-repository.ts';
+export { TableWriter, type TableWriterOptions } from './table-writer.ts';

@@ -1,0 +1,99 @@
+/**
+ * Encodes one value that is not null as the native protocol has it (v4, section 6), or returns undefined for
+ * a value that is not of the type.
+ *
+ * Rows are encoded here and not by the driver, because the bytes are needed before the request (a batch is
+ * measured, a partition's replicas are looked up), because a value that does not fit must be the error of its
+ * row and not of its batch, and because it is cheaper.
+ */
+export type EncodeValue = (value: unknown) => Buffer | undefined;
+
+const encoders = new Map<string, EncodeValue>([
+  ['text', (value) => (typeof value === 'string' ? Buffer.from(value, 'utf8') : undefined)],
+  ['int', encodeInt],
+  ['bigint', encodeBigint],
+  ['float', (value) => (typeof value === 'number' ? encodeFloat(value) : undefined)],
+  ['double', (value) => (typeof value === 'number' ? encodeDouble(value) : undefined)],
+  ['boolean', (value) => (typeof value === 'boolean' ? (value ? trueByte : falseByte) : undefined)],
+  ['blob', (value) => (Buffer.isBuffer(value) ? value : undefined)],
+  ['uuid', (value) => (typeof value === 'string' ? encodeUuid(value) : undefined)],
+  ['timestamp', encodeTimestamp],
+]);
+
+/** The column types that rows can have. */
+export const encodableTypes: ReadonlySet<string> = new Set(encoders.keys());
+
+export function encoderFor(cqlType: string): EncodeValue | undefined {
+  return encoders.get(cqlType);
+}
+
+const trueByte = Buffer.from([1]);
+const falseByte = Buffer.from([0]);
+
+/** The largest instant that a JavaScript date has, ms; it is read back as one. */
+const maxInstant = 8.64e15;
+
+function encodeInt(value: unknown): Buffer | undefined {
+  if (typeof value !== 'number' || (value | 0) !== value) return undefined;
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeInt32BE(value);
+  return bytes;
+}
+
+function encodeBigint(value: unknown): Buffer | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? encodeSafeInteger(value) : undefined;
+  if (typeof value !== 'bigint' || BigInt.asIntN(64, value) !== value) return undefined;
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeBigInt64BE(value);
+  return bytes;
+}
+
+function encodeTimestamp(value: unknown): Buffer | undefined {
+  if (typeof value !== 'number' || !Number.isInteger(value) || Math.abs(value) > maxInstant) return undefined;
+  return encodeSafeInteger(value);
+}
+
+/** Eight bytes, big endian, without the detour over BigInt. */
+export function encodeSafeInteger(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(8);
+  const high = Math.floor(value / 0x1_0000_0000);
+  bytes.writeInt32BE(high, 0);
+  bytes.writeUInt32BE(value - high * 0x1_0000_0000, 4);
+  return bytes;
+}
+
+function encodeFloat(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeFloatBE(value);
+  return bytes;
+}
+
+function encodeDouble(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeDoubleBE(value);
+  return bytes;
+}
+
+function encodeUuid(text: string): Buffer | undefined {
+  if (text.length !== 36) return undefined;
+  const bytes = Buffer.allocUnsafe(16);
+  let written = 0;
+  for (let at = 0; at < 36; at += 2) {
+    if (at === 8 || at === 13 || at === 18 || at === 23) {
+      if (text.charCodeAt(at) !== 45) return undefined;
+      at++;
+    }
+    const high = hexDigit(text.charCodeAt(at));
+    const low = hexDigit(text.charCodeAt(at + 1));
+    if (high < 0 || low < 0) return undefined;
+    bytes[written++] = high * 16 + low;
+  }
+  return bytes;
+}
+
+function hexDigit(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48;
+  if (code >= 97 && code <= 102) return code - 87;
+  if (code >= 65 && code <= 70) return code - 55;
+  return -1;
+}

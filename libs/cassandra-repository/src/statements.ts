@@ -1,0 +1,66 @@
+import { keyColumns, type TableDefinition } from './table-definition.ts';
+
+/** Quoted, so that names keep their case and may be reserved words. */
+function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function qualified({ keyspace, table }: TableDefinition): string {
+  return `${quote(keyspace)}.${quote(table)}`;
+}
+
+export function createKeyspace(keyspace: string, dataCenter: string, replicas: number): string {
+  const literal = `'${dataCenter.replaceAll("'", "''")}'`;
+  return (
+    `CREATE KEYSPACE IF NOT EXISTS ${quote(keyspace)} ` +
+    `WITH replication = {'class': 'NetworkTopologyStrategy', ${literal}: ${replicas}}`
+  );
+}
+
+export function createTable(definition: TableDefinition, gcGraceSeconds: number): string {
+  const { partitionKey, clusteringKey } = definition.primaryKey;
+  const columns = definition.columns.map(({ name, cqlType }) => `${quote(name)} ${cqlType}`);
+  const key = [`(${partitionKey.map(quote).join(', ')})`, ...clusteringKey.map(quote)].join(', ');
+  return (
+    `CREATE TABLE IF NOT EXISTS ${qualified(definition)} (${columns.join(', ')}, PRIMARY KEY (${key})) ` +
+    `WITH gc_grace_seconds = ${gcGraceSeconds}`
+  );
+}
+
+export function addColumn(definition: TableDefinition, column: string): string {
+  const cqlType = definition.columns.find(({ name }) => name === column)?.cqlType ?? '';
+  return `ALTER TABLE ${qualified(definition)} ADD ${quote(column)} ${cqlType}`;
+}
+
+/** Every column, so that the record's nulls replace old values; bound: the columns in order, the timestamp. */
+export function insertRow(definition: TableDefinition): string {
+  const columns = definition.columns.map(({ name }) => quote(name));
+  const marks = columns.map(() => '?');
+  return `INSERT INTO ${qualified(definition)} (${columns.join(', ')}) VALUES (${marks.join(', ')}) USING TIMESTAMP ?`;
+}
+
+/** Bound: the timestamp, the key columns in order. */
+export function deleteRow(definition: TableDefinition): string {
+  return `DELETE FROM ${qualified(definition)} USING TIMESTAMP ? WHERE ${whereKey(definition)}`;
+}
+
+/** Bound: the key columns in order. */
+export function selectRow(definition: TableDefinition): string {
+  return `${selectRows(definition)} WHERE ${whereKey(definition)}`;
+}
+
+export function selectRows(definition: TableDefinition): string {
+  return `SELECT ${definition.columns.map(({ name }) => quote(name)).join(', ')} FROM ${qualified(definition)}`;
+}
+
+/** Bound: the first token, which is left out, and the last, which is counted. */
+export function countRange(definition: TableDefinition): string {
+  const token = `token(${definition.primaryKey.partitionKey.map(quote).join(', ')})`;
+  return `SELECT count(*) AS rows FROM ${qualified(definition)} WHERE ${token} > ? AND ${token} <= ?`;
+}
+
+function whereKey(definition: TableDefinition): string {
+  return keyColumns(definition)
+    .map((name) => `${quote(name)} = ?`)
+    .join(' AND ');
+}

@@ -1,0 +1,62 @@
+import { cqlType, type RecordSchema } from '@sluice/record-schema';
+import { encodableTypes } from './cql-values.ts';
+import { CassandraError } from './errors.ts';
+
+/** A table as this library creates, checks, writes and reads it. */
+export interface TableDefinition {
+  readonly keyspace: string;
+  readonly table: string;
+  readonly columns: readonly ColumnDefinition[];
+  readonly primaryKey: {
+    readonly partitionKey: readonly string[];
+    readonly clusteringKey: readonly string[];
+  };
+}
+
+export interface ColumnDefinition {
+  readonly name: string;
+  /** As `system_schema.columns` spells it: text, int, bigint, float, double, boolean, blob, uuid or timestamp. */
+  readonly cqlType: string;
+}
+
+export interface TableName {
+  readonly keyspace: string;
+  readonly table: string;
+  readonly partitionKey: readonly string[];
+  readonly clusteringKey?: readonly string[];
+}
+
+/**
+ * The table that holds the records of a schema: one column for each field, in schema order.
+ *
+ * @throws {CassandraError} `bad-definition` where a key is not a field, or a field has a type without a column type
+ */
+export function tableFromSchema(
+  schema: RecordSchema,
+  { keyspace, table, partitionKey, clusteringKey = [] }: TableName,
+): TableDefinition {
+  const name = `${keyspace}.${table}`;
+  const columns = schema.fields.map((field) => {
+    const type = cqlType(field.type);
+    if (!encodableTypes.has(type)) throw badDefinition(name, `field ${field.name} has no column type here`);
+    return { name: field.name, cqlType: type };
+  });
+  if (partitionKey.length === 0) throw badDefinition(name, 'the partition key names no field');
+  for (const key of [...partitionKey, ...clusteringKey]) {
+    const field = schema.fields.find((candidate) => candidate.name === key);
+    if (!field)
+      throw badDefinition(name, `the primary key names ${key}, which is no field of ${schema.name}`);
+    if (field.nullable)
+      throw badDefinition(name, `field ${key} is in the primary key and must not be nullable`);
+  }
+  return { keyspace, table, columns, primaryKey: { partitionKey, clusteringKey } };
+}
+
+/** The columns of the primary key, in its order. */
+export function keyColumns({ primaryKey }: TableDefinition): readonly string[] {
+  return [...primaryKey.partitionKey, ...primaryKey.clusteringKey];
+}
+
+function badDefinition(table: string, reason: string): CassandraError {
+  return new CassandraError('bad-definition', `table ${table}: ${reason}`, { retryable: false });
+}

@@ -1,0 +1,104 @@
+import type { Client, types } from 'cassandra-driver';
+import { CassandraError } from './errors.ts';
+import { MutationEncoder } from './mutation-encoder.ts';
+import { plainValue } from './plain-value.ts';
+import { type CassandraSession, driverClient } from './session.ts';
+import { countRange, selectRow, selectRows } from './statements.ts';
+import type { TableDefinition } from './table-definition.ts';
+import { countByRanges } from './count-ranges.ts';
+import { wrapError } from './write-errors.ts';
+
+export interface RowsOptions {
+  /** Rows fetched at a time, and so held in memory. Default 1,000. */
+  readonly pageSize?: number;
+  /** Ends the reading with its reason as the error. */
+  readonly signal?: AbortSignal;
+}
+
+/** Reads rows of one table, in the value types that `TableWriter` takes. */
+export class TableRepository<Row extends object> {
+  readonly #session: CassandraSession;
+  readonly #client: Client;
+  readonly #definition: TableDefinition;
+  readonly #encoder: MutationEncoder;
+  readonly #selectRow: string;
+
+  private constructor(session: CassandraSession, definition: TableDefinition) {
+    this.#session = session;
+    this.#client = driverClient(session);
+    this.#definition = definition;
+    this.#encoder = new MutationEncoder(definition);
+    this.#selectRow = selectRow(definition);
+  }
+
+  /** @throws {CassandraError} `bad-definition` */
+  static open<Row extends object>(
+    session: CassandraSession,
+    definition: TableDefinition,
+  ): TableRepository<Row> {
+    return new TableRepository<Row>(session, definition);
+  }
+
+  /**
+   * The row of a primary key, or null.
+   *
+   * @throws {CassandraError} `unencodable-value` for a key that no row can have; others as the cluster answers
+   */
+  async find(key: Partial<Row>): Promise<Row | null> {
+    const params = this.#encoder.encodeKey(key as Record<string, unknown>);
+    const { rows } = await this.#execute(this.#selectRow, params, {});
+    return rows[0] ? this.#row(rows[0]) : null;
+  }
+
+  /** All rows, page by page, in the order of their tokens. */
+  async *rows({ pageSize = 1_000, signal }: RowsOptions = {}): AsyncGenerator<Row, void, undefined> {
+    const cql = selectRows(this.#definition);
+    let pageState: string | undefined;
+    do {
+      signal?.throwIfAborted();
+      const page = await this.#execute(cql, [], {
+        fetchSize: pageSize,
+        ...(pageState !== undefined && { pageState }),
+      });
+      for (const row of page.rows) yield this.#row(row);
+      pageState = (page.pageState as string | null) ?? undefined;
+    } while (pageState !== undefined);
+  }
+
+  /**
+   * The number of rows, counted by the servers in ranges of tokens small enough not to time out.
+   *
+   * @throws {CassandraError} `unsupported-partitioner` on a cluster without Murmur3, Cassandra's default
+   */
+  async count(): Promise<number> {
+    const { rows } = await this.#session.query('SELECT partitioner FROM system.local');
+    const partitioner = String(rows[0]?.partitioner);
+    if (!partitioner.endsWith('Murmur3Partitioner')) {
+      const message = `cannot count rows on a cluster with ${partitioner}: only Murmur3Partitioner is known here`;
+      throw new CassandraError('unsupported-partitioner', message, { retryable: false });
+    }
+    const cql = countRange(this.#definition);
+    return countByRanges(async (after, last) => {
+      const counted = await this.#execute(cql, [after, last], {});
+      return Number(counted.rows[0]?.get('rows'));
+    });
+  }
+
+  async #execute(
+    cql: string,
+    params: unknown[],
+    options: { fetchSize?: number; pageState?: string },
+  ): Promise<types.ResultSet> {
+    try {
+      return await this.#client.execute(cql, params, { prepare: true, ...options });
+    } catch (error) {
+      throw wrapError(`cannot read ${this.#definition.keyspace}.${this.#definition.table}`, error);
+    }
+  }
+
+  #row(found: types.Row): Row {
+    const row: Record<string, unknown> = {};
+    for (const { name } of this.#definition.columns) row[name] = plainValue(found.get(name));
+    return row as Row;
+  }
+}

@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import {
+  migrate,
+  type Mutation,
+  type MutationOutcome,
+  type TableDefinition,
+  TableRepository,
+  TableWriter,
+} from '../../src/index.ts';
+import { type Sample, sample, sampleTable, testKeyspace, type TestKeyspace } from './test-keyspace.ts';
+
+const warn = vi.fn();
+const logger = { info: () => undefined, warn };
+let cluster: TestKeyspace;
+let table: TableDefinition;
+let writer: TableWriter<Sample>;
+let repository: TableRepository<Sample>;
+
+beforeAll(async () => {
+  cluster = await testKeyspace({ logger });
+  table = sampleTable(cluster.keyspace);
+  await migrate(cluster.session, [table]);
+  writer = await TableWriter.open(cluster.session, table, { logger });
+  repository = TableRepository.open(cluster.session, table);
+});
+afterAll(() => cluster.drop());
+
+function upsert<Row>(row: Row, writeTimestamp = 1_000): Mutation<Row> {
+  return { kind: 'upsert', row, writeTimestamp };
+}
+
+function statuses(outcomes: readonly MutationOutcome[]): string[] {
+  return outcomes.map((outcome) => (outcome.status === 'failed' ? outcome.error.kind : outcome.status));
+}
+
+test('keeps every value of every type', async () => {
+  const row = sample();
+  expect(await writer.write([upsert(row)])).toEqual([{ status: 'written' }]);
+  expect(await repository.find({ id: row.id })).toEqual(row);
+});
+
+test('finds no row where there is none', async () => {
+  expect(await repository.find({ id: randomUUID() })).toBeNull();
+});
+
+test('writes nulls over old values, and absent columns as nulls', async () => {
+  const row = sample();
+  await writer.write([upsert(row, 1_000)]);
+  const { name: _, ...withoutName } = row;
+  await writer.write([upsert({ ...withoutName, age: null } as Sample, 2_000)]);
+  expect(await repository.find({ id: row.id })).toEqual({ ...row, name: null, age: null });
+});
+
+test('keeps the newer of two versions, whichever arrives last', async () => {
+  const row = sample({ age: 2 });
+  await writer.write([upsert(row, 2_000)]);
+  await writer.write([upsert({ ...row, age: 1 }, 1_999)]);
+  expect(await repository.find({ id: row.id })).toEqual(row);
+});
+
+test('keeps a row deleted when an older insert arrives after the delete', async () => {
+  const row = sample();
+  const key = { id: row.id };
+  await writer.write([{ kind: 'delete', key, writeTimestamp: 2_000 }]);
+  await writer.write([upsert(row, 1_999)]);
+  expect(await repository.find(key)).toBeNull();
+  await writer.write([upsert(row, 2_001)]);
+  expect(await repository.find(key)).toEqual(row);
+});
+
+test('writes many rows and deletes in one call, each with its own timestamp and without a warning', async () => {
+  const many = sampleTable(cluster.keyspace, 'many');
+  await migrate(cluster.session, [many]);
+  const manyWriter = await TableWriter.open<Sample>(cluster.session, many);
+  const rows = Array.from({ length: 1_000 }, (_, index) =>
+    sample({ age: index, name: 'n'.repeat(500 + (index % 400)) }),
+  );
+  const deletes = rows
+    .slice(0, 100)
+    .map(({ id }) => ({ kind: 'delete', key: { id }, writeTimestamp: 500 }) as const);
+  warn.mockClear();
+
+  const outcomes = await manyWriter.write([
+    ...rows.map((row, index) => upsert(row, 1_000 + index)),
+    ...deletes,
+  ]);
+
+  expect(new Set(statuses(outcomes))).toEqual(new Set(['written']));
+  expect(warn).not.toHaveBeenCalled();
+  const manyRows = TableRepository.open<Sample>(cluster.session, many);
+  const found = new Map<string, Sample>();
+  for await (const row of manyRows.rows({ pageSize: 64 })) found.set(row.id, row);
+  expect(found.size).toBe(1_000);
+  for (const row of rows) expect(found.get(row.id)).toEqual(row);
+  expect(await manyRows.count()).toBe(1_000);
+  const { rows: times } = await cluster.session.query(
+    `SELECT id, writetime(age) AS wt FROM ${cluster.keyspace}.many`,
+  );
+  expect(new Map(times.map(({ id, wt }) => [id, wt]))).toEqual(
+    new Map(rows.map(({ id }, index) => [id, BigInt(1_000 + index)])),
+  );
+});
+
+test('writes a row that is larger than the server likes a batch to be', async () => {
+  const rows = [sample(), sample({ photo: Buffer.alloc(200_000, 7) }), sample()];
+  expect(statuses(await writer.write(rows.map((row) => upsert(row))))).toEqual(Array(3).fill('written'));
+  expect(await repository.find({ id: rows[1]!.id })).toEqual(rows[1]);
+});
+
+test('fails only the row that cannot be encoded', async () => {
+  const good = sample();
+  const outcomes = await writer.write([
+    upsert(sample({ age: 2 ** 31 })),
+    upsert(good),
+    upsert(sample({ id: null as never })),
+    { kind: 'delete', key: {}, writeTimestamp: 1 },
+    upsert(sample(), 1.5),
+  ]);
+  expect(statuses(outcomes)).toEqual(['data', 'written', 'data', 'data', 'data']);
+  expect(outcomes[0]).toMatchObject({
+    error: {
+      code: 'unencodable-value',
+      message: `${cluster.keyspace}.samples: age does not fit the CQL type int`,
+    },
+  });
+  expect(await repository.find({ id: good.id })).toEqual(good);
+});
+
+test('fails only the rows that the server refuses, wherever they are in a batch', async () => {
+  const texts: TableDefinition = {
+    keyspace: cluster.keyspace,
+    table: 'texts',
+    columns: [
+      { name: 'id', cqlType: 'text' },
+      { name: 'note', cqlType: 'text' },
+    ],
+    primaryKey: { partitionKey: ['id'], clusteringKey: [] },
+  };
+  await migrate(cluster.session, [texts]);
+  const textWriter = await TableWriter.open<{ id: string; note: string }>(cluster.session, texts);
+  const keys = Array.from({ length: 40 }, (_, index) => `key ${index}`);
+  keys[3] = '';
+  keys[17] = 'k'.repeat(65_536);
+  keys[39] = '';
+
+  const outcomes = await textWriter.write(keys.map((id) => upsert({ id, note: 'x' })));
+
+  const refused = outcomes.flatMap((outcome, index) => (outcome.status === 'failed' ? [index] : []));
+  expect(refused).toEqual([3, 17, 39]);
+  expect(outcomes[3]).toMatchObject({ error: { kind: 'data', code: 'refused-row', retryable: false } });
+  expect(await TableRepository.open(cluster.session, texts).count()).toBe(37);
+});
+
+test('blames the table, not the rows, once the table is gone or changed', async () => {
+  const doomed = sampleTable(cluster.keyspace, 'doomed');
+  await migrate(cluster.session, [doomed]);
+  const doomedWriter = await TableWriter.open<Sample>(cluster.session, doomed);
+  const rows = Array.from({ length: 20 }, () => upsert(sample()));
+  expect(new Set(statuses(await doomedWriter.write(rows)))).toEqual(new Set(['written']));
+
+  await cluster.session.query(`ALTER TABLE ${cluster.keyspace}.doomed DROP age`);
+  const changed = await doomedWriter.write(rows);
+  expect(new Set(statuses(changed))).toEqual(new Set(['blocked']));
+  expect(changed[0]).toMatchObject({
+    error: { code: 'bad-table', message: expect.stringContaining('column age') },
+  });
+
+  await cluster.session.query(`DROP TABLE ${cluster.keyspace}.doomed`);
+  const dropped = await doomedWriter.write(rows);
+  expect(new Set(statuses(dropped))).toEqual(new Set(['blocked']));
+
+  await migrate(cluster.session, [doomed]);
+  expect(new Set(statuses(await doomedWriter.write(rows)))).toEqual(new Set(['written']));
+});
+
+test('writes and reads rows with a composite key in names that need quotes', async () => {
+  const events: TableDefinition = {
+    keyspace: cluster.keyspace,
+    table: 'Events',
+    columns: [
+      { name: 'order', cqlType: 'int' },
+      { name: 'Tenant', cqlType: 'text' },
+      { name: 'site', cqlType: 'text' },
+      { name: 'value', cqlType: 'bigint' },
+    ],
+    primaryKey: { partitionKey: ['Tenant', 'site'], clusteringKey: ['order'] },
+  };
+  await migrate(cluster.session, [events]);
+  type Event = { Tenant: string; site: string; order: number; value: bigint | null };
+  const eventWriter = await TableWriter.open<Event>(cluster.session, events);
+  const rows: Event[] = Array.from({ length: 30 }, (_, order) => ({
+    Tenant: 'a',
+    site: 'b',
+    order,
+    value: 1n,
+  }));
+  await eventWriter.write(rows.map((row) => upsert(row)));
+  await eventWriter.write([
+    { kind: 'delete', key: { Tenant: 'a', site: 'b', order: 7 }, writeTimestamp: 2_000 },
+  ]);
+
+  const eventRows = TableRepository.open<Event>(cluster.session, events);
+  expect(await eventRows.find({ Tenant: 'a', site: 'b', order: 8 })).toEqual(rows[8]);
+  expect(await eventRows.find({ Tenant: 'a', site: 'b', order: 7 })).toBeNull();
+  expect(await eventRows.count()).toBe(29);
+});
+
+test('stops reading when told to', async () => {
+  const abort = new AbortController();
+  const reading = (async () => {
+    for await (const _ of repository.rows({ pageSize: 1, signal: abort.signal }))
+      abort.abort(new Error('enough'));
+  })();
+  await expect(reading).rejects.toThrow('enough');
+});
