@@ -12,8 +12,6 @@ export const userFields = [
 
 export type UserField = (typeof userFields)[number];
 
-export type User = ReturnType<typeof generateUser>;
-
 export interface UserPosition {
   readonly seed: string;
   /** From 1. */

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startHealthServer } from './health-server.ts';
@@ -93,10 +94,14 @@ describe('startHealthServer', () => {
     await expect(start({ host: '192.0.2.1' })).rejects.toMatchObject({ code: 'health-server-failed' });
   });
 
-  it('closes at once although a client keeps its connection open', async () => {
+  it('closes at once although a client is in the middle of a request', async () => {
     const { server, get } = await start();
+    const client = connect(server.port, '127.0.0.1');
+    client.on('error', () => undefined);
+    client.write('GET /health/live HTTP/1.1\r\n');
     await (await get('/health/live')).text();
     await server.close();
     await expect(get('/health/live')).rejects.toThrow();
+    client.destroy();
   });
 });

@@ -147,7 +147,7 @@ describe('retries', () => {
     ],
     [
       '200 with invalid UTF-8',
-      (response) => response.end(Buffer.concat([Buffer.from(whole.slice(0, -1)), Buffer.from([0xff, 0x7d])])),
+      (response) => response.end(Buffer.from(whole.replace('s/1/0', 's/1/\u00ff'), 'latin1')),
       { status: 200, code: 'source-bad-answer' },
     ],
     [
@@ -160,9 +160,9 @@ describe('retries', () => {
       { status: 200, code: 'source-bad-answer' },
     ],
     [
-      '200 without end',
+      '200 with 33 MiB',
       (response) => {
-        response.end(Buffer.alloc(33 * 1024 * 1024, ' '));
+        response.end(whole.padEnd(33 * 1024 * 1024));
       },
       { status: 200, code: 'source-bad-answer' },
     ],
@@ -253,6 +253,12 @@ describe('the rate limit', () => {
     source.faults.push(answer(429, ''), answer(500, ''), (response) => response.destroy());
     await clientOf({ rateLimit: { users: 3, perMs: 1_000_000 } }).fetchPage(page);
     expect(clock.sleeps).toEqual([250, 500, 1000]);
+  });
+
+  it('counts an answer that the source has counted, even when it was no page', async () => {
+    source.faults.push(answer(200, '{"error":"Uh oh"}'));
+    await clientOf({ rateLimit: { users: 3, perMs: 1_000_000 } }).fetchPage(page);
+    expect(clock.sleeps).toEqual([250, 1_000_000 - 250]);
   });
 
   it('can be switched off', async () => {
