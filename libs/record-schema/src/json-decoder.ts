@@ -49,7 +49,7 @@ interface FieldReader {
  *
  * @throws SchemaError for a field whose values cannot be read
  */
-export function jsonDecoder<T = RecordValue>(
+export function jsonDecoder<T extends object = RecordValue>(
   schema: RecordSchema,
   options: JsonDecoderOptions = {},
 ): JsonDecoder<T> {

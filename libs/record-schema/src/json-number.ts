@@ -4,9 +4,6 @@ const parts = /^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/;
 /** Digits of the widest integer, a long. More digits than these are out of range for every type. */
 const MAX_DIGITS = 19;
 
-/** So few digits that the number holds them exactly. */
-const MAX_PLAIN_DIGITS = 12;
-
 /** Whether a text is a number as JSON writes one (RFC 8259, section 6). */
 export function isJsonNumber(text: string): boolean {
   return jsonNumber.test(text);
@@ -31,9 +28,11 @@ export function exactInteger(text: string): bigint | 'not-an-integer' | 'out-of-
   return BigInt(sign + digits.slice(first, end) + '0'.repeat(zeros));
 }
 
-/** The value of a short integer in plain digits, as nearly all are; undefined for any other number. */
+/**
+ * The value of an integer in plain digits, as nearly all are; undefined for any other number. Exact as far as
+ * a number is, which is beyond the ranges of int and timestamp-millis.
+ */
 export function plainInteger(text: string): number | undefined {
-  if (text.length > MAX_PLAIN_DIGITS) return undefined;
   for (let at = text[0] === '-' ? 1 : 0; at < text.length; at++) {
     if (text.charCodeAt(at) < 0x30 || text.charCodeAt(at) > 0x39) return undefined;
   }

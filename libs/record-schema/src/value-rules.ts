@@ -2,8 +2,7 @@ import { DataError, type DataErrorReason, SchemaError } from './errors.ts';
 import { type Field, type FieldType, type FieldValue } from './schema.ts';
 
 /** The types whose values can be checked, read and written. */
-export type ValueKind =
-  'string' | 'int' | 'long' | 'float' | 'double' | 'boolean' | 'uuid' | 'timestamp-millis';
+type ValueKind = 'string' | 'int' | 'long' | 'float' | 'double' | 'boolean' | 'uuid' | 'timestamp-millis';
 
 /** What a value of one field must obey: the one place where ranges are decided, for reading and for writing. */
 export interface FieldRule {
