@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
@@ -33,6 +34,18 @@ describe('random-user-server serve', () => {
       expect(await exit).toEqual([0, null]);
     },
   );
+
+  it('stops at once although a client is in the middle of a request', async () => {
+    const { child, exit, line } = await listening('--json');
+    const { url } = JSON.parse(line) as { url: string };
+    const client = connect(Number(new URL(url).port), '127.0.0.1');
+    client.on('error', () => undefined);
+    client.write('GET /api/ HTTP/1.1\r\n');
+    await (await fetch(url)).text();
+    child.kill();
+    expect(await exit).toEqual([0, null]);
+    client.destroy();
+  });
 
   it('announces itself to people too', async () => {
     const { child, exit, line } = await listening();
