@@ -53,7 +53,7 @@ async function waitForEnd(target: ProcessIdentity, deadlineMs: number): Promise<
   return true;
 }
 
-/** Fields 3 (state) and 22 (start, in ticks since boot) of proc_pid_stat(5). */
+/** Fields 3 (state), 20 (threads) and 22 (start, in ticks since boot) of proc_pid_stat(5). */
 function startFromProc(pid: number): string | undefined {
   let stat: string;
   try {
@@ -63,7 +63,9 @@ function startFromProc(pid: number): string | undefined {
   }
   // Field 2, the program's name in brackets, may hold spaces and brackets itself.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' ? undefined : fields[19];
+  // A zombie with threads left still holds its ports and files: it has not ended yet.
+  const ended = fields[0] === 'Z' && Number(fields[17]) <= 1;
+  return ended ? undefined : fields[19];
 }
 
 function startFromPs(pid: number): string | undefined {

@@ -1,0 +1,125 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { isFree } from './ports.ts';
+import { identify } from './process-identity.ts';
+import type { ServiceDefinition } from './service.ts';
+import { readStack, startStack, stopStack } from './stack.ts';
+
+let dataDir: string;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'sluice-stack-'));
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
+});
+
+/** A service of one's own: a program that listens, and what stands for its first use. */
+function listener(
+  name: string,
+  probe: ServiceDefinition['probe'] = () => Promise.resolve(),
+): ServiceDefinition {
+  return {
+    name,
+    version: '1',
+    prepare: ({ port }) =>
+      Promise.resolve({
+        file: process.execPath,
+        args: ['-e', `require('node:net').createServer().listen(${port}, '127.0.0.1')`],
+      }),
+    probe,
+  };
+}
+
+const gone = (pid: number) => identify(pid) === undefined;
+
+test('a detached stack is found, is not started twice, and is stopped from elsewhere', async () => {
+  const stack = await startStack({ services: [listener('one'), listener('two')], dataDir, detached: true });
+  onTestFinished(() => stack.stop());
+  expect(await readStack(dataDir)).toMatchObject({
+    background: true,
+    services: expect.arrayContaining([expect.objectContaining({ name: 'one', running: true })]),
+  });
+  await expect(startStack({ services: [listener('one')], dataDir })).rejects.toMatchObject({
+    code: 'already-running',
+    message: expect.stringContaining('in the background'),
+  });
+  expect(await stopStack(dataDir)).toHaveLength(2);
+  expect(stack.services.every(({ pid }) => gone(pid))).toBe(true);
+  expect(await readStack(dataDir)).toBeUndefined();
+  expect(await stopStack(dataDir)).toEqual([]);
+});
+
+test('what a crashed run left running is named and stopped before the next start', async () => {
+  const crashed = await startStack({ services: [listener('one'), listener('two')], dataDir, detached: true });
+  onTestFinished(() => crashed.stop());
+  const [one, two] = crashed.services;
+  process.kill(one!.pid, 'SIGKILL');
+  await vi.waitUntil(() => gone(one!.pid));
+
+  const messages: string[] = [];
+  const next = await startStack({
+    services: [listener('one')],
+    ports: { one: two!.port },
+    dataDir,
+    onProgress: (message) => messages.push(message),
+  });
+  onTestFinished(() => next.stop());
+  expect(messages[0]).toMatch(new RegExp(`an earlier run .*; stopping ${two!.name} \\(pid ${two!.pid}\\)$`));
+  expect(gone(two!.pid)).toBe(true);
+});
+
+test('a taken port fails the start before anything is started', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as { port: number };
+  const messages: string[] = [];
+  const start = startStack({
+    services: [listener('one'), listener('two')],
+    ports: { two: port },
+    dataDir,
+    onProgress: (message) => messages.push(message),
+  });
+  await expect(start).rejects.toMatchObject({ code: 'port-taken' });
+  expect(messages).toEqual([]);
+  expect(existsSync(join(dataDir, 'stack.json'))).toBe(false);
+});
+
+test('a service that is not ready in time fails the start with its last answer, and all are stopped', async () => {
+  const messages: string[] = [];
+  let ports: number[] = [];
+  const late = listener('late', (port) => {
+    ports = [port];
+    return Promise.reject(new Error('not yet'));
+  });
+  const start = startStack({
+    services: [late, listener('one')],
+    dataDir,
+    startTimeoutMs: 1500,
+    onProgress: (message) => messages.push(message),
+  });
+  await expect(start).rejects.toMatchObject({
+    code: 'start-timeout',
+    message: expect.stringMatching(/late was not ready on port \d+ after 1.5 s \(last attempt: not yet\)/),
+  });
+  expect(messages.filter((message) => /: stopped after/.test(message))).toHaveLength(2);
+  expect(await isFree(ports[0]!)).toBe(true);
+});
+
+test('an aborted start stops what it started', async () => {
+  const giveUp = new AbortController();
+  let started = 0;
+  const probe = (port: number) => {
+    started = port;
+    giveUp.abort();
+    return new Promise<void>(() => undefined);
+  };
+  const start = startStack({ services: [listener('one', probe)], dataDir, signal: giveUp.signal });
+  await expect(start).rejects.toMatchObject({ code: 'aborted' });
+  expect(await isFree(started)).toBe(true);
+  expect(await readStack(dataDir)).toBeUndefined();
+});
