@@ -35,7 +35,10 @@ export async function write(config: WriterConfig, { until, json, signal }: Write
   try {
     const table = usersTable(config);
     const check = await checkTable(session, table);
-    if (!check.ok) throw new CommandNeeded(`${table.keyspace}.${table.table}: ${check.problems.join('; ')}`);
+    if (!check.ok)
+      throw new CommandNeeded(
+        `${table.keyspace}.${table.table}: ${check.problems.map(({ message }) => message).join('; ')}`,
+      );
 
     const pipeline = new StreamPipeline<UserRow>({
       source: {
@@ -46,7 +49,7 @@ export async function write(config: WriterConfig, { until, json, signal }: Write
       },
       decode: recordDecoder<UserRecord, UserRow>(userRecordSchema, {
         key: 'uuid',
-        transform: enrichUser,
+        transform: (user, origin) => enrichUser(user, { ...origin, offset: BigInt(origin.offset) }),
         maxClockSkewMs: config.MAX_CLOCK_SKEW,
         onUnknownField: (name) => {
           logger.warn({ name }, 'messages have a field that the schema does not have; it is ignored');
@@ -64,8 +67,7 @@ export async function write(config: WriterConfig, { until, json, signal }: Write
     const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
     logger.info({ ...summary, seconds }, 'stopped');
     if (json) process.stdout.write(`${JSON.stringify({ ...summary, seconds })}\n`);
-    if (until === 'end' && signal.aborted)
-      throw new CommandNeeded('stopped before the end of the topic was reached');
+    if (until === 'end' && signal.aborted) throw new StoppedEarly();
   } finally {
     await session.close();
     await server.close();
@@ -81,6 +83,14 @@ async function requireTopics(
   const topics = await withAdmin(kafka, config, waiting, (admin) => admin.topics());
   const missing = [config.KAFKA_TOPIC, config.KAFKA_DLQ_TOPIC].filter((topic) => !topics.includes(topic));
   if (missing.length > 0) throw new CommandNeeded(`topic ${missing.join(' and ')} missing`);
+}
+
+class StoppedEarly extends Error {
+  readonly code = 'stopped-early';
+
+  constructor() {
+    super('stopped before the end of the topic was reached; run drain again to go on');
+  }
 }
 
 /** Something that only a command mends; names it. */

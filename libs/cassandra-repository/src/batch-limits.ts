@@ -29,17 +29,23 @@ export function mutationBytes(valueBytes: number, cells: number): number {
  * The row names and units have changed: Cassandra 4.0 has `batch_size_warn_threshold_in_kb` = `5`, 4.1 and 5.0
  * have `batch_size_warn_threshold` = `5KiB` beside it.
  */
-export async function readBatchLimits(session: CassandraSession, logger?: Logger): Promise<BatchLimits> {
+export async function readBatchLimits(
+  session: Pick<CassandraSession, 'query'>,
+  logger?: Logger,
+): Promise<BatchLimits> {
   try {
     const { rows } = await session.query('SELECT name, value FROM system_views.settings');
     const settings = new Map(rows.map(({ name, value }) => [String(name), String(value)]));
     return limitsFrom(settings);
   } catch (error) {
     if (!(error instanceof CassandraError) || error.retryable) throw error;
-    logger?.warn('the role may not read system_views.settings: assuming the default batch thresholds', {
-      ...fallback,
-      reason: error.message,
-    });
+    logger?.warn(
+      {
+        ...fallback,
+        reason: error.message,
+      },
+      'the role may not read system_views.settings: assuming the default batch thresholds',
+    );
     return fallback;
   }
 }

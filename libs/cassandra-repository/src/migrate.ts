@@ -146,7 +146,7 @@ class Migration implements MigrationReport {
   async #run(cql: string): Promise<void> {
     this.statements.push(cql);
     if (this.#options.dryRun) return;
-    this.#options.logger?.info('changing the schema', { cql });
+    this.#options.logger?.info({ cql }, 'changing the schema');
     // All from one node: two migrates that create a table on two nodes at once can end with two table ids.
     const host = this.#localNodes()
       .filter((node) => node.isUp())

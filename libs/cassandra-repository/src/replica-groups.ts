@@ -1,15 +1,24 @@
-import type { Client, Host } from 'cassandra-driver';
+interface Node {
+  readonly address: string;
+}
+
+/** What is asked of the driver. */
+export interface Ring {
+  readonly hosts: { readonly length: number };
+  /** The nodes with a copy of a partition; null where the keyspace is not known. */
+  getReplicas(keyspace: string, partitionKey: Buffer): readonly Node[] | null;
+}
 
 /** Tells which partitions live on the same replicas, by numbers. */
 export class ReplicaGroups {
-  readonly #client: Client;
+  readonly #ring: Ring;
   readonly #keyspace: string;
   /** The driver keeps one array for each token range, so that a look-up is mostly one of identity. */
-  readonly #numbers = new WeakMap<readonly Host[], number>();
+  readonly #numbers = new WeakMap<readonly Node[], number>();
   readonly #numberOfNodes = new Map<string, number>();
 
-  constructor(client: Client, keyspace: string) {
-    this.#client = client;
+  constructor(ring: Ring, keyspace: string) {
+    this.#ring = ring;
     this.#keyspace = keyspace;
   }
 
@@ -18,7 +27,7 @@ export class ReplicaGroups {
    * Also where the keyspace is not known (yet): then batches are only less efficient.
    */
   allShared(partitionKey: Buffer): boolean {
-    const nodes = this.#client.hosts.length;
+    const nodes = this.#ring.hosts.length;
     return nodes === 1 || (this.#replicas(partitionKey)?.length ?? nodes) === nodes;
   }
 
@@ -28,7 +37,7 @@ export class ReplicaGroups {
     return replicas ? this.#number(replicas) : 0;
   }
 
-  #number(replicas: readonly Host[]): number {
+  #number(replicas: readonly Node[]): number {
     const known = this.#numbers.get(replicas);
     if (known !== undefined) return known;
     const nodes = replicas
@@ -41,9 +50,8 @@ export class ReplicaGroups {
     return number;
   }
 
-  #replicas(partitionKey: Buffer): readonly Host[] | null {
-    // Null where the keyspace is not known, whatever the driver's types say.
-    return this.#client.getReplicas(this.#keyspace, partitionKey) as readonly Host[] | null;
+  #replicas(partitionKey: Buffer): readonly Node[] | null {
+    return this.#ring.getReplicas(this.#keyspace, partitionKey);
   }
 }
 

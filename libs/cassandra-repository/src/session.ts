@@ -76,7 +76,10 @@ export class CassandraSession {
     return { rows };
   }
 
-  /** Closes all connections. Requests in flight fail with `unreachable`. */
+  /**
+   * Closes all connections; requests in flight fail with `unreachable`. A node that does not answer is waited
+   * for up to the connect time-out.
+   */
   async close(): Promise<void> {
     await this.#client.shutdown();
   }
@@ -138,15 +141,15 @@ function driverOptions(options: CassandraOptions): ClientOptions {
 function reportTo({ logger }: CassandraOptions, client: Client): void {
   if (!logger) return;
   client.on('hostDown', (host: { address: string }) => {
-    logger.warn('Cassandra node is down', { node: host.address });
+    logger.warn({ node: host.address }, 'Cassandra node is down');
   });
   client.on('hostUp', (host: { address: string }) => {
-    logger.info('Cassandra node is up', { node: host.address });
+    logger.info({ node: host.address }, 'Cassandra node is up');
   });
   client.on('log', (level: string, _source: string, message: string) => {
     // Among the driver's warnings only those of the server are for operators; the rest repeats our errors.
     if (level === 'warning' && message.startsWith('Received warning')) {
-      logger.warn('Cassandra warns', { warning: message });
+      logger.warn({ warning: message }, 'Cassandra warns');
     }
   });
 }

@@ -1,0 +1,57 @@
+import { type MetricsReading, quantileOf, total } from './metrics.ts';
+
+interface Output {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/** One line that is rewritten in place on a terminal, and said anew every 5 s elsewhere. */
+export class StatusLine {
+  readonly #output: Output;
+  #written: { at: number; records: number } | undefined;
+  #rate = 0;
+  #saidAt = -Infinity;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  show(
+    producer: MetricsReading | undefined,
+    writer: MetricsReading | undefined,
+    now = performance.now(),
+  ): void {
+    const text = this.#text(producer, writer, now);
+    if (this.#output.isTTY) this.#output.write(`\r\u001b[2K${text}`);
+    else if (now - this.#saidAt >= 5_000) {
+      this.#saidAt = now;
+      this.#output.write(`${text}\n`);
+    }
+  }
+
+  end(): void {
+    if (this.#output.isTTY) this.#output.write('\n');
+  }
+
+  #text(producer: MetricsReading | undefined, writer: MetricsReading | undefined, now: number): string {
+    const source = 'sluice_source_records_total';
+    const written = total(writer, 'sluice_records_total', 'result="written"');
+    this.#measureRate(written, now);
+    const latency = [0.5, 0.99].map((q) => quantileOf(writer, 'sluice_end_to_end_seconds', q));
+    return [
+      `fetched ${total(producer, source, 'result="fetched"')}`,
+      `produced ${total(producer, source, 'result="produced"')}`,
+      `written ${written}`,
+      `dead-lettered ${total(writer, 'sluice_records_total', 'result="dead_lettered"')}`,
+      `lag ${total(writer, 'sluice_lag_records')}`,
+      `${Math.round(this.#rate)} rows/s`,
+      `end to end p50/p99 ${latency.map((seconds) => (seconds === undefined ? '-' : `${Math.round(seconds * 1000)}`)).join('/')} ms`,
+    ].join('  ');
+  }
+
+  #measureRate(records: number, now: number): void {
+    if (this.#written && now > this.#written.at)
+      this.#rate = Math.max(0, ((records - this.#written.records) * 1000) / (now - this.#written.at));
+    this.#written = { at: now, records };
+  }
+}
