@@ -69,7 +69,7 @@ function parseBytes(text: string | undefined): number | undefined {
 }
 
 function parseCount(text: string | undefined): number | undefined {
-  const count = Number(text);
+  if (text === undefined || !/^\d+$/.test(text)) return undefined;
   // At 0 every batch warns, so rows go one by one.
-  return Number.isInteger(count) && count >= 0 ? Math.max(1, count) : undefined;
+  return Math.max(1, Number(text));
 }

@@ -26,6 +26,7 @@ beforeEach(async () => {
     contactPoints: ['127.0.0.1'],
     port: proxy.port,
     requestTimeoutMs: 500,
+    connectTimeoutMs: 500,
   });
   writer = await TableWriter.open<Sample>(session, table);
 });
