@@ -49,7 +49,7 @@ export async function write(config: WriterConfig, { until, json, signal }: Write
       },
       decode: recordDecoder<UserRecord, UserRow>(userRecordSchema, {
         key: 'uuid',
-        transform: (user, origin) => enrichUser(user, { ...origin, offset: BigInt(origin.offset) }),
+        transform: enrichUser,
         maxClockSkewMs: config.MAX_CLOCK_SKEW,
         onUnknownField: (name) => {
           logger.warn({ name }, 'messages have a field that the schema does not have; it is ignored');

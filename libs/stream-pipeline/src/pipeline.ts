@@ -80,6 +80,11 @@ export class StreamPipeline<Row> {
     return this.#reporting.pauses.health;
   }
 
+  /** Records that were read and are not settled yet. */
+  get inFlight(): number {
+    return [...this.#inFlight.values()].reduce((sum, records) => sum + records, 0);
+  }
+
   /** What was settled so far. */
   get totals(): Readonly<ChunkReport> {
     return this.#totals;
@@ -117,8 +122,7 @@ export class StreamPipeline<Row> {
       await this.#letters.close();
     }
     if (this.#failure) throw this.#failure;
-    const abandoned = [...this.#inFlight.values()].reduce((sum, records) => sum + records, 0);
-    return { ...this.#totals, abandoned };
+    return { ...this.#totals, abandoned: this.inFlight };
   }
 
   async #consume(admin: KafkaAdmin): Promise<void> {

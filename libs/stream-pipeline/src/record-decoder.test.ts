@@ -124,8 +124,8 @@ describe('recordDecoder', () => {
       kind: 'filtered',
     });
     expect(seen).toEqual([
-      { partition: 2, offset: 12_345, timestamp: now },
-      { partition: 2, offset: 7, timestamp: 1_600_000_000_000 },
+      { partition: 2, offset: 12_345n, timestamp: now },
+      { partition: 2, offset: 7n, timestamp: 1_600_000_000_000 },
     ]);
   });
 

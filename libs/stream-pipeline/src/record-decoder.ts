@@ -6,7 +6,7 @@ import type { Decoded, RecordDecoder } from './options.ts';
 /** Where a record came from. For a redriven record: where it came from first. */
 export interface RecordOrigin {
   readonly partition: number;
-  readonly offset: number;
+  readonly offset: bigint;
   /** Milliseconds since the epoch. */
   readonly timestamp: number;
 }
@@ -62,7 +62,7 @@ export function recordDecoder<Message extends object, Row extends object = Messa
   const decode = (record: ConsumedRecord): Decoded<Row> => {
     const writeTimestamp = readWriteTimestamp(record, (now() + maxClockSkewMs) * 1000);
     const origin = readOrigin(record);
-    const version = { writeTimestamp, offset: origin.offset };
+    const version = { writeTimestamp, offset: Number(origin.offset) };
 
     if (record.value === null) {
       const value = record.key === null ? undefined : parseKey(record.key);
@@ -127,7 +127,7 @@ function readWriteTimestamp(record: ConsumedRecord, latest: number): number {
 function readOrigin(record: ConsumedRecord): RecordOrigin {
   return {
     partition: record.partition,
-    offset: decimalHeader(record, sluiceHeaders.sourceOffset) ?? record.offset,
+    offset: BigInt(decimalHeader(record, sluiceHeaders.sourceOffset) ?? record.offset),
     timestamp: decimalHeader(record, sluiceHeaders.eventTime) ?? record.timestamp,
   };
 }

@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import {
+  CassandraSession,
+  migrate,
+  tableFromSchema,
+  TableRepository,
+  TableWriter,
+} from '@sluice/cassandra-repository';
+import {
+  type BatchConsumer,
+  deadLetterHeaders,
+  KafkaClient,
+  lastHeader,
+  type ConsumedRecord,
+  type RecordHeaders,
+} from '@sluice/kafka-client';
+import { parseSchema } from '@sluice/record-schema';
+import { createLogger, createPipelineMetrics } from '@sluice/telemetry';
+import { recordDecoder, type Sink, StreamPipeline } from '../src/index.ts';
+
+/** A contract that has nothing to do with users. */
+export interface Item {
+  readonly id: string;
+  readonly name: string | null;
+  readonly amount: number | null;
+}
+
+const itemSchema = parseSchema({
+  type: 'record',
+  name: 'Item',
+  fields: [
+    { name: 'id', type: { type: 'string', logicalType: 'uuid' } },
+    { name: 'name', type: ['null', 'string'], default: null },
+    { name: 'amount', type: ['null', 'int'], default: null, minimum: 0 },
+  ],
+});
+
+/** A topic, its dead letters, a table and a group of their own on the real services, dropped at the end. */
+export class ItemFixture {
+  readonly topic = `items-${randomUUID()}`;
+  readonly dlqTopic = `${this.topic}.dlq`;
+  readonly keyspace = `items_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
+  readonly kafka = new KafkaClient({
+    brokers: (process.env.KAFKA_BROKERS ?? '').split(','),
+    clientId: 'engine-tests',
+  });
+  readonly session: CassandraSession;
+  readonly table = tableFromSchema(itemSchema, {
+    keyspace: this.keyspace,
+    table: 'items',
+    partitionKey: ['id'],
+  });
+
+  static async create({ partitions = 2 } = {}): Promise<ItemFixture> {
+    const session = await CassandraSession.connect({
+      contactPoints: (process.env.CASSANDRA_CONTACT_POINTS ?? '').split(','),
+      port: Number(process.env.CASSANDRA_PORT),
+      localDataCenter: 'datacenter1',
+    });
+    const fixture = new ItemFixture(session);
+    await migrate(session, [fixture.table]);
+    const admin = await fixture.kafka.admin();
+    for (const topic of [fixture.topic, fixture.dlqTopic])
+      await admin.createTopic({ topic, partitions, replicationFactor: 1 });
+    await admin.close();
+    return fixture;
+  }
+
+  private constructor(session: CassandraSession) {
+    this.session = session;
+  }
+
+  async pipeline(
+    overrides: { sink?: Sink<Item>; commitIntervalMs?: number; shutdownTimeoutMs?: number } = {},
+  ) {
+    return new StreamPipeline<Item>({
+      source: { kafka: this.kafka, topic: this.topic, groupId: this.topic },
+      decode: recordDecoder<Item>(itemSchema, { key: 'id' }),
+      sink: overrides.sink ?? (await TableWriter.open<Item>(this.session, this.table)),
+      deadLetters: { topic: this.dlqTopic },
+      metrics: createPipelineMetrics({ pipeline: this.topic }),
+      logger: createLogger({ name: 'engine-tests', level: 'silent' }),
+      ...overrides,
+    });
+  }
+
+  async send(
+    ...records: {
+      key?: string | null;
+      value: string | Buffer | null;
+      timestamp?: number;
+      partition?: number;
+      headers?: RecordHeaders;
+    }[]
+  ) {
+    const producer = await this.kafka.producer();
+    await producer.send(
+      this.topic,
+      records.map(({ key = null, value, ...rest }) => ({
+        key: key === null ? null : Buffer.from(key),
+        value: typeof value === 'string' ? Buffer.from(value) : value,
+        ...rest,
+      })),
+    );
+    await producer.close();
+  }
+
+  async rows(): Promise<Item[]> {
+    const repository = await TableRepository.open<Item>(this.session, this.table);
+    const rows: Item[] = [];
+    for await (const row of repository.rows()) rows.push(row);
+    return rows.sort((a, b) => (a.name ?? '').localeCompare(b.name ?? ''));
+  }
+
+  /** Code and source position of every dead letter, and the letters themselves. */
+  async letters(): Promise<{ code: string; stage: string; source: string; letter: ConsumedRecord }[]> {
+    const admin = await this.kafka.admin();
+    const ends = await admin.offsets(this.dlqTopic);
+    await admin.close();
+    const expected = ends.reduce((sum, { end }) => sum + end, 0);
+    const letters: ConsumedRecord[] = [];
+    if (expected > 0) {
+      let consumer: BatchConsumer | undefined;
+      await new Promise<void>((resolve, reject) => {
+        void this.kafka
+          .consumer(
+            { topic: this.dlqTopic, groupId: `reader-${randomUUID()}` },
+            {
+              assigned: () => undefined,
+              batch: (batch) => {
+                letters.push(...batch.records);
+                if (letters.length >= expected) resolve();
+                return Promise.resolve();
+              },
+              failed: reject,
+            },
+          )
+          .then((opened) => (consumer = opened), reject);
+      });
+      await consumer?.stop();
+    }
+    const header = (letter: ConsumedRecord, name: string) =>
+      lastHeader(letter.headers, name)?.toString() ?? '';
+    return letters.map((letter) => ({
+      letter,
+      code: header(letter, deadLetterHeaders.errorCode),
+      stage: header(letter, deadLetterHeaders.stage),
+      source: `${header(letter, deadLetterHeaders.sourcePartition)}/${header(letter, deadLetterHeaders.sourceOffset)}`,
+    }));
+  }
+
+  async lag(): Promise<number> {
+    const admin = await this.kafka.admin();
+    const lag = await admin.lag(this.topic, this.topic);
+    await admin.close();
+    return lag.reduce((sum, partition) => sum + partition.lag, 0);
+  }
+
+  async drop(): Promise<void> {
+    await this.session.query(`DROP KEYSPACE IF EXISTS ${this.keyspace}`);
+    await this.session.close();
+    const admin = await this.kafka.admin();
+    for (const topic of [this.topic, this.dlqTopic]) await admin.deleteTopic(topic);
+    await admin.close();
+  }
+}
+
+export function item(number: number, overrides: Partial<Item> = {}): { key: string; value: string } {
+  const id = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+  return { key: id, value: JSON.stringify({ id, name: `item ${number}`, amount: number, ...overrides }) };
+}
