@@ -58,7 +58,7 @@ export class KafkaClient {
    */
   async consumer(options: ConsumerOptions, handler: ConsumerHandler): Promise<BatchConsumer> {
     const admin = await this.admin();
-    const { sessionTimeoutMs = 10_000, maxBytesPerPartition = 1024 * 1024, maxWaitMs = 500 } = options;
+    const { sessionTimeoutMs = 10_000, maxBytesPerPartition = 256 * 1024, maxWaitMs = 500 } = options;
     const consumer = this.#kafka(patient).consumer({
       groupId: options.groupId,
       sessionTimeout: sessionTimeoutMs,

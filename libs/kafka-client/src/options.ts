@@ -54,7 +54,7 @@ export interface ConsumerOptions {
   readonly outOfRange?: OutOfRangePolicy;
   /** Time without a heartbeat after which the group takes a member's partitions away, ms. Default 10,000. */
   readonly sessionTimeoutMs?: number;
-  /** Bytes of one partition in one fetch. Default 1 MiB. */
+  /** Bytes of one partition in one fetch; a larger record comes alone (KIP-74). Default 256 KiB. */
   readonly maxBytesPerPartition?: number;
   /** Longest wait of a fetch for new records, ms; also how soon a paused consumer notices a stop. Default 500. */
   readonly maxWaitMs?: number;

@@ -58,7 +58,7 @@ export class StreamPipeline<Row> {
       logger,
       source,
       deadLetters,
-      maxInFlightBytes = 4 * 1024 * 1024,
+      maxInFlightBytes = 1024 * 1024,
     } = options;
     this.#options = options;
     this.#reporting = { metrics, logger, pauses: new PauseBoard(metrics.paused) };
