@@ -6,7 +6,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads settings by name from an environment, each from `NAME` or, for secrets in files, from the file that `NAME_FILE` names.
- * An empty value is an unset one.
+ * An empty value is an unset one; an empty file is a problem. A line break at the end of a file is left out.
  *
  * @throws ConfigError naming every problem at once, without the values of secrets
  */
@@ -37,7 +37,9 @@ function readSetting(name: string, env: Environment, problems: string[]): string
     return undefined;
   }
   try {
-    return readFileSync(file, 'utf8').trimEnd();
+    const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    if (text === '') problems.push(`${name}_FILE: ${file} is empty`);
+    return text;
   } catch (error) {
     problems.push(
       `${name}_FILE: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`,

@@ -10,3 +10,10 @@ export class ConfigError extends Error {
     this.problems = problems;
   }
 }
+
+/** The program was asked to stop while a server had not answered yet. `cause` is the last failure, where there was one. */
+export class StoppedWaitingError extends Error {
+  override readonly name = 'StoppedWaitingError';
+  readonly code = 'stopped-waiting';
+  readonly retryable = true;
+}

@@ -1,5 +1,5 @@
 export { type Environment, readConfig } from './config.ts';
-export { ConfigError } from './errors.ts';
+export { ConfigError, StoppedWaitingError } from './errors.ts';
 export { exitCodes, runProgram } from './run-program.ts';
 export {
   cassandraSettings,
@@ -10,5 +10,5 @@ export {
   port,
   serviceSettings,
 } from './settings.ts';
-export { shutdownSignal } from './shutdown.ts';
+export { exitLate, shutdownSignal, type ShutdownOptions, type SignalSource } from './shutdown.ts';
 export { type Reach, untilReachable } from './until-reachable.ts';

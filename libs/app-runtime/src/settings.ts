@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** `host:port,host:port` */
 export const brokerList = z.string().transform((text, context) => {
   const brokers = commaList(text);
-  const wrong = brokers.filter((broker) => !/^(\[[0-9a-f:]+\]|[^\s:/]+):\d{1,5}$/i.test(broker));
+  const wrong = brokers.filter((broker) => !isHostAndPort(broker));
   if (brokers.length === 0 || wrong.length > 0)
     context.addIssue({
       code: 'custom',
@@ -11,6 +11,11 @@ export const brokerList = z.string().transform((text, context) => {
     });
   return brokers;
 });
+
+function isHostAndPort(text: string): boolean {
+  const port = Number(/^(?:\[[0-9a-f:]+\]|[^\s:/]+):(\d{1,5})$/i.exec(text)?.[1]);
+  return port > 0 && port <= 65_535;
+}
 
 /** `host,host` */
 export const hostList = z.string().transform((text, context) => {
@@ -51,7 +56,10 @@ export const port = integer({ min: 0, max: 65_535 });
 /** A Kafka topic or group name: https://kafka.apache.org/documentation/#brokerconfigs, Topic.LEGAL_CHARS */
 const kafkaName = z
   .string()
-  .regex(/^[A-Za-z0-9._-]{1,249}$/, 'needs 1 to 249 letters, digits, dots, underscores or hyphens');
+  .regex(
+    /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/,
+    'needs 1 to 249 letters, digits, dots, underscores or hyphens',
+  );
 
 /** Settings of every program that talks to Kafka. */
 export const kafkaSettings = {
