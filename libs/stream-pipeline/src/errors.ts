@@ -1,7 +1,7 @@
 import type { DeadLetterStage } from '@sluice/kafka-client';
 import type { Refusal } from './options.ts';
 
-/** Base of the errors of this library. Codes: `record-refused`, `abandoned`, and those of the cause for `failed`. */
+/** Base of the errors of this library. Codes: `abandoned`, `bad-target`, and of a refused record the code of its dead letter. */
 export class PipelineError extends Error {
   override readonly name: string = 'PipelineError';
   readonly code: string;

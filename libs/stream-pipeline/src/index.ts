@@ -1,3 +1,4 @@
+export { cassandraSink, type ColumnSource, type TableTarget } from './cassandra-sink.ts';
 export { PipelineError, RecordRefusal } from './errors.ts';
 export type {
   Decoded,

@@ -51,15 +51,7 @@ export class StreamPipeline<Row> {
   #targets: ReadonlyMap<number, number> | undefined;
 
   constructor(options: PipelineOptions<Row>) {
-    const {
-      decode,
-      sink,
-      metrics,
-      logger,
-      source,
-      deadLetters,
-      maxInFlightBytes = 1024 * 1024,
-    } = options;
+    const { decode, sink, metrics, logger, source, deadLetters, maxInFlightBytes = 1024 * 1024 } = options;
     this.#options = options;
     this.#reporting = { metrics, logger, pauses: new PauseBoard(metrics.paused) };
     this.#budget = new ByteBudget(maxInFlightBytes);

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type ConsumedRecord, lastHeader, sluiceHeaders } from '@sluice/kafka-client';
 import { DataError, type FieldValue, jsonDecoder, type RecordSchema } from '@sluice/record-schema';
 import { RecordRefusal } from './errors.ts';
@@ -17,6 +18,11 @@ export interface RecordDecoderOptions<Message, Row> {
    * value's is refused (`key-mismatch`); one without a key is accepted; a tombstone deletes the row of its key.
    */
   readonly key: keyof Message & keyof Row & string;
+  /**
+   * Headers to take into the message as text fields, as field to header: null where the record has no such header. Done
+   * before `transform`. Default: none.
+   */
+  readonly headers?: Readonly<Partial<Record<keyof Message & string, string>>>;
   /**
    * Makes the row of a message; null leaves the record out. Pure. What it throws, refuses the record. Default: the message is
    * the row.
@@ -44,9 +50,17 @@ export function recordDecoder<Message extends object, Row extends object = Messa
   schema: RecordSchema,
   options: RecordDecoderOptions<Message, Row>,
 ): RecordDecoder<Row> {
-  const { key, transform, maxClockSkewMs = 3_600_000, now = Date.now, onUnknownField } = options;
+  const {
+    key,
+    headers = {},
+    transform,
+    maxClockSkewMs = 3_600_000,
+    now = Date.now,
+    onUnknownField,
+  } = options;
   const keySchema: RecordSchema = { ...schema, fields: schema.fields.filter(({ name }) => name === key) };
   const values = jsonDecoder<Message>(schema, onUnknownField ? { onUnknownField } : {});
+  const headerFields = Object.entries<string | undefined>(headers);
   const keys = jsonDecoder<Record<string, FieldValue>>(keySchema);
 
   /** Reads the key's text by the same rules as the field in a message. */
@@ -84,6 +98,8 @@ export function recordDecoder<Message extends object, Row extends object = Messa
       String(parseKey(record.key)) !== identity
     )
       throw new DataError('key-mismatch');
+    for (const [field, name] of headerFields)
+      Object.assign(message, { [field]: textHeader(record, name ?? field) });
     if (!transform) return { kind: 'upsert', identity, version, row: message as unknown as Row };
     const row = applyTransform(transform, message, origin);
     return row === null ? { kind: 'filtered' } : { kind: 'upsert', identity, version, row };
@@ -99,6 +115,13 @@ export function recordDecoder<Message extends object, Row extends object = Messa
       }
     },
   };
+}
+
+function textHeader(record: ConsumedRecord, name: string): string | null {
+  const value = lastHeader(record.headers, name) ?? null;
+  if (value === null) return null;
+  if (!isUtf8(value)) throw new RecordRefusal('decode', 'bad-header', `header ${name} is not UTF-8 text`);
+  return value.toString('utf8');
 }
 
 function applyTransform<Message, Row>(

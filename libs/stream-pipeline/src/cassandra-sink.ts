@@ -1,0 +1,166 @@
+import {
+  type CassandraSession,
+  type TableDefinition,
+  TableWriter,
+  type TableWriterOptions,
+} from '@sluice/cassandra-repository';
+import { PipelineError } from './errors.ts';
+import type { Mutation, MutationOutcome, Sink } from './sink.ts';
+
+type Row = Record<string, unknown>;
+
+/** Where a column gets its value: from the field of that name, or from a function of the message. */
+export type ColumnSource<Message> = (keyof Message & string) | ((message: Message) => unknown);
+
+/** One table that a message is written to, and how. Options of the writer (TTL, consistency, nulls) hold for this table. */
+export interface TableTarget<Message> extends TableWriterOptions {
+  readonly table: TableDefinition;
+  /** Sources of columns that are not simply the field of the same name. */
+  readonly columns?: Readonly<Record<string, ColumnSource<Message>>>;
+  /**
+   * Makes several rows of one message, such as the lines of an order; `columns` then applies to each of them. Rows that an
+   * older version of the message had and this one has not are deleted: by the columns of the primary key that the message
+   * itself has, which must be the partition key at least. Default: the message is one row.
+   */
+  readonly rows?: (message: Message) => readonly object[];
+  /** What a tombstone does: `apply` deletes the rows of its key, `ignore` keeps them, as in a history. Default `apply`. */
+  readonly deletes?: 'apply' | 'ignore';
+}
+
+/**
+ * A sink that writes each message to one or several tables of Cassandra.
+ *
+ * A message counts as written when every table has its rows. Tables are written independently: where one of them refuses a
+ * message for its content, the message becomes a dead letter though the others may have it.
+ *
+ * @throws PipelineError `bad-target` for options that cannot work
+ * @throws CassandraError where the cluster does not answer
+ */
+export async function cassandraSink<Message extends object>(
+  session: CassandraSession,
+  targets: TableDefinition | TableTarget<Message> | readonly TableTarget<Message>[],
+): Promise<Sink<Message>> {
+  const list = Array.isArray(targets) ? (targets as readonly TableTarget<Message>[]) : [asTarget(targets)];
+  if (list.length === 0) throw new PipelineError('bad-target', 'a sink needs at least one table');
+  const tables = await Promise.all(list.map((target) => TableSink.open(session, target)));
+  const [only] = tables;
+  return tables.length === 1 && only ? only : new AllTables(tables);
+}
+
+function asTarget<Message>(
+  target: TableDefinition | TableTarget<Message> | readonly TableTarget<Message>[],
+): TableTarget<Message> {
+  return 'keyspace' in target ? { table: target } : (target as TableTarget<Message>);
+}
+
+/** A message is written when it is written everywhere; a refusal outweighs a failure that may pass. */
+class AllTables<Message> implements Sink<Message> {
+  readonly #tables: readonly Sink<Message>[];
+
+  constructor(tables: readonly Sink<Message>[]) {
+    this.#tables = tables;
+  }
+
+  async write(mutations: readonly Mutation<Message>[]): Promise<readonly MutationOutcome[]> {
+    const outcomes = await Promise.all(this.#tables.map((table) => table.write(mutations)));
+    return mutations.map((_, i) => worst(outcomes.map((ofTable) => ofTable[i])));
+  }
+}
+
+class TableSink<Message extends object> implements Sink<Message> {
+  readonly #writer: TableWriter<Row>;
+  readonly #target: TableTarget<Message>;
+  readonly #columns: readonly (readonly [column: string, source: ColumnSource<Message>])[];
+  readonly #key: readonly string[];
+
+  static async open<Message extends object>(
+    session: CassandraSession,
+    target: TableTarget<Message>,
+  ): Promise<TableSink<Message>> {
+    const { table, columns = {}, rows, deletes, ...options } = target;
+    const unknown = Object.keys(columns).filter(
+      (name) => !table.columns.some((column) => column.name === name),
+    );
+    if (unknown.length > 0)
+      throw new PipelineError(
+        'bad-target',
+        `table ${table.keyspace}.${table.table} has no column ${unknown.join(', ')}: mend the option columns`,
+      );
+    return new TableSink(await TableWriter.open<Row>(session, table, options), target);
+  }
+
+  private constructor(writer: TableWriter<Row>, target: TableTarget<Message>) {
+    const { table, columns } = target;
+    this.#writer = writer;
+    this.#target = target;
+    this.#columns = columns
+      ? table.columns.map(({ name }) => [name, columns[name] ?? (name as keyof Message & string)] as const)
+      : [];
+    this.#key = [...table.primaryKey.partitionKey, ...table.primaryKey.clusteringKey];
+  }
+
+  async write(mutations: readonly Mutation<Message>[]): Promise<readonly MutationOutcome[]> {
+    const { rows } = this.#target;
+    if (!rows && this.#columns.length === 0 && this.#target.deletes !== 'ignore')
+      return this.#writer.write(mutations as readonly Mutation<Row>[]);
+
+    const planned: Mutation<Row>[] = [];
+    const ends = mutations.map((mutation) => {
+      this.#plan(mutation, planned);
+      return planned.length;
+    });
+    const outcomes = await this.#writer.write(planned);
+    return ends.map((end, i) => worst(outcomes.slice(ends[i - 1] ?? 0, end)));
+  }
+
+  #plan(mutation: Mutation<Message>, planned: Mutation<Row>[]): void {
+    const { rows, deletes = 'apply' } = this.#target;
+    const { writeTimestamp } = mutation;
+    if (mutation.kind === 'delete') {
+      if (deletes === 'apply')
+        planned.push({ kind: 'delete', key: this.#keyOf(mutation.key), writeTimestamp });
+      return;
+    }
+    if (!rows) {
+      planned.push({ kind: 'upsert', row: this.#row(mutation.row), writeTimestamp });
+      return;
+    }
+    // One microsecond before its rows: it takes the rows of every older version with it, and none of this one's.
+    if (writeTimestamp > 0)
+      planned.push({ kind: 'delete', key: this.#keyOf(mutation.row), writeTimestamp: writeTimestamp - 1 });
+    for (const row of rows(mutation.row))
+      planned.push({ kind: 'upsert', row: this.#row(row as Message), writeTimestamp });
+  }
+
+  #row(message: Message): Row {
+    if (this.#columns.length === 0) return message as Row;
+    const row: Row = {};
+    for (const [column, source] of this.#columns)
+      row[column] = typeof source === 'function' ? source(message) : message[source];
+    return row;
+  }
+
+  /** The leading columns of the primary key for which the message, or the key of a tombstone, has a value. */
+  #keyOf(message: Partial<Message>): Row {
+    const key: Row = {};
+    for (const column of this.#key) {
+      const source = this.#target.columns?.[column] ?? (column as keyof Message & string);
+      const value = typeof source === 'function' ? source(message as Message) : message[source];
+      if (value === undefined || value === null) break;
+      key[column] = value;
+    }
+    return key;
+  }
+}
+
+const written: MutationOutcome = { status: 'written' };
+
+function worst(outcomes: readonly (MutationOutcome | undefined)[]): MutationOutcome {
+  let found: MutationOutcome = written;
+  for (const outcome of outcomes) {
+    if (outcome?.status !== 'failed') continue;
+    if (outcome.error.kind === 'data') return outcome;
+    found = outcome;
+  }
+  return found;
+}
