@@ -15,7 +15,10 @@ for (const [name, command] of [
   ['types', ['tsc', '-b']],
   ['lint', ['nx', 'run-many', '-t', 'lint', '--output-style=stream-without-prefixes']],
   ['unused', ['knip', '--no-progress']],
-  ['build', ['nx', 'run-many', '-t', 'build', '--output-style=stream-without-prefixes']],
+  [
+    'build and package lint',
+    ['nx', 'run-many', '-t', 'build', 'package-lint', '--output-style=stream-without-prefixes'],
+  ],
 ]) {
   if (!step(name, () => run(command))) failed.push(name);
 }
