@@ -2,7 +2,8 @@ import { RandomUserError } from './errors.ts';
 import type { RandomUserPage } from './random-user.ts';
 
 /**
- * Reads the body of a 200 as a page.
+ * Reads the body of a 200 as a page. What it is called does not count, what it is does; the content type is for the
+ * message, in which "text/html" points at a proxy or a login page.
  * @throws RandomUserError `source-bad-answer`: an error in place of users (the API sends some with status 200),
  *   a body that was cut short or is not JSON, no users, or another page than the one asked for
  */
@@ -10,6 +11,7 @@ export function readPage(
   body: Uint8Array,
   where: string,
   expected: { page: number; results: number },
+  contentType = 'unknown type',
 ): RandomUserPage {
   const bad = (what: string) =>
     new RandomUserError('source-bad-answer', `${where} answered 200 with ${what}`, { status: 200 });
@@ -19,9 +21,8 @@ export function readPage(
     answer = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch (error) {
     // Not passed on as the cause: a SyntaxError quotes the text, which is personal data here.
-    throw bad(
-      error instanceof SyntaxError ? 'a body that is not JSON or was cut short' : 'a body that is not UTF-8',
-    );
+    const what = error instanceof SyntaxError ? 'is not JSON or was cut short' : 'is not UTF-8';
+    throw bad(`a body (${textOf(contentType)}) that ${what}`);
   }
   if (!isObject(answer)) throw bad('JSON that is not an object');
   if (answer['error'] !== undefined) throw bad(`an error: ${textOf(answer['error'])}`);

@@ -128,6 +128,7 @@ export class RandomUserClient {
   async #request(wanted: PageRequest): Promise<RandomUserPage> {
     let status: number | undefined;
     let retryAfterMs: number | undefined;
+    let contentType: string | string[] | undefined;
     let body: Uint8Array;
     try {
       const response = await request(this.#urlOf(wanted), {
@@ -138,13 +139,14 @@ export class RandomUserClient {
         signal: wanted.signal ?? null,
       });
       status = response.statusCode;
+      contentType = response.headers['content-type'];
       retryAfterMs = parseRetryAfter(response.headers['retry-after'], this.#clock.date());
       body = await response.body.bytes();
     } catch (error) {
       wanted.signal?.throwIfAborted();
       throw describeFailure(error, this.#where, status);
     }
-    if (status === 200) return readPage(body, this.#where, wanted);
+    if (status === 200) return readPage(body, this.#where, wanted, contentType?.toString());
     throw this.#refusal(status, new TextDecoder().decode(body), retryAfterMs);
   }
 

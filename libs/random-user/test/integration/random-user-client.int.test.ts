@@ -232,6 +232,14 @@ describe('retries', () => {
     expect(reports[0]?.retryInMs).toBeUndefined();
   });
 
+  it('says what the answer calls itself when it is not JSON, and goes by what it is', async () => {
+    source.faults.push(answer(200, '<html>Log in</html>', { 'content-type': 'text/html; charset=utf-8' }));
+    source.faults.push(answer(200, whole, { 'content-type': 'text/html' }));
+    expect((await clientOf().fetchPage(page)).users).toHaveLength(3);
+    expect(reports[0]?.error?.message).toContain('(text/html; charset=utf-8)');
+    expect(reports).toHaveLength(2);
+  });
+
   it('puts nothing of a user into the message of an error', async () => {
     source.faults.push(answer(200, '{"results":[{"first":"Ann"'));
     const error = await clientOf({ maxAttempts: 1 })
