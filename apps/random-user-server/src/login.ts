@@ -55,14 +55,18 @@ const ANIMALS = [
   'zebra',
 ];
 
-/** The login of a user. The digests are those of the password followed by the salt, as the API gives them. */
+/** The login of a user. */
 export function generateLogin(faker: Faker, uuid: string) {
   const { helpers, number, string } = faker;
   const password = string.alphanumeric({ length: { min: 6, max: 12 } });
   const salt = string.alphanumeric(8);
+  const username = `${helpers.arrayElement(COLOURS)}${helpers.arrayElement(ANIMALS)}${number.int({ min: 100, max: 999 }).toString()}`;
+  return { uuid, username, ...credentials(password, salt) };
+}
+
+/** A password and its digests, which are those of the password followed by the salt, as the API gives them. */
+export function credentials(password: string, salt: string) {
   return {
-    uuid,
-    username: `${helpers.arrayElement(COLOURS)}${helpers.arrayElement(ANIMALS)}${number.int({ min: 100, max: 999 }).toString()}`,
     password,
     salt,
     md5: hash('md5', password + salt),

@@ -5,6 +5,7 @@ interface ServeOptions {
   readonly host: string;
   readonly port: number;
   readonly json?: boolean;
+  readonly faults?: boolean;
 }
 
 /** sysexits.h, EX_CONFIG: the command line or the environment is wrong. */
@@ -19,6 +20,7 @@ program
   .description('Answer GET /api/ and /api/1.4/ until stopped (SIGTERM or SIGINT).')
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--port <number>', 'port to listen on, 0 for a free one', port, 3080)
+  .option('--faults', 'let tests ask for faults, by POST /faults {"kind","count"} or by ?fault=KIND')
   .option('--json', 'announce the address as a JSON object')
   .action(serve);
 
@@ -36,8 +38,8 @@ function checkNode(version: string): void {
   program.error(`error: needs Node.js 22.15 or newer, this is ${version}`);
 }
 
-async function serve({ host, port, json }: ServeOptions): Promise<void> {
-  const server = createServer();
+async function serve({ host, port, json, faults = false }: ServeOptions): Promise<void> {
+  const server = createServer({ faults });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => void server.close());
   }

@@ -10,8 +10,11 @@ describe('parseQuery', () => {
       page: 1,
       seed: undefined,
       nats: nationalityCodes,
+      gender: undefined,
+      password: undefined,
       fields: userFields,
       info: true,
+      format: 'json',
     });
   });
 
@@ -42,6 +45,18 @@ describe('parseQuery', () => {
     expect(parseQuery({ nat: 'gb,xx' }).nats).toEqual(nationalityCodes);
     expect(parseQuery({ nat: ',' }).nats).toEqual(nationalityCodes);
     expect(parseQuery({ nat: 'toString' }).nats).toEqual(nationalityCodes);
+  });
+
+  it('takes a gender where there is no seed', () => {
+    expect(parseQuery({ gender: 'female' }).gender).toBe('female');
+    expect(parseQuery({ gender: 'male', seed: '' }).gender).toBe('male');
+    expect(parseQuery({ gender: 'male', seed: 'abc' }).gender).toBeUndefined();
+    expect(parseQuery({ gender: 'Male' }).gender).toBeUndefined();
+  });
+
+  it('takes a format by either of its names', () => {
+    expect(parseQuery({ format: 'YAML' }).format).toBe('yaml');
+    expect(parseQuery({ fmt: 'csv' }).format).toBe('csv');
   });
 
   it('includes, excludes, or both, in the order of the API and without unknown fields', () => {

@@ -1,7 +1,11 @@
+import { parseFormat } from './formats.ts';
+import type { Format } from './formats.ts';
 import { isNationalityCode, nationalityCodes } from './nationalities.ts';
 import type { NationalityCode } from './nationalities.ts';
+import { parsePasswordRule } from './password.ts';
+import type { PasswordRule } from './password.ts';
 import { userFields } from './user.ts';
-import type { UserField } from './user.ts';
+import type { Gender, UserField } from './user.ts';
 
 /** What a request asks for, with the API's defaults filled in. */
 export interface UserQuery {
@@ -10,8 +14,13 @@ export interface UserQuery {
   /** Undefined: the server chooses one. */
   readonly seed: string | undefined;
   readonly nats: readonly NationalityCode[];
+  /** Undefined: both. */
+  readonly gender: Gender | undefined;
+  /** Undefined: passwords of the server's own kind. */
+  readonly password: PasswordRule | undefined;
   readonly fields: readonly UserField[];
   readonly info: boolean;
+  readonly format: Format;
 }
 
 const MAX_RESULTS = 5000;
@@ -19,22 +28,25 @@ const MAX_PAGE = 10_000;
 
 /**
  * Reads the query as RandomUser 1.4 does: nothing is refused. A number out of range means 1, a list of
- * nationalities with an unknown one means all of them, unknown fields mean nothing, and of a repeated
- * parameter the last one counts.
+ * nationalities with an unknown one means all of them, unknown fields mean nothing, an unknown format means JSON,
+ * a gender is not looked at beside a seed, and of a repeated parameter the last one counts.
  */
 export function parseQuery(parameters: Readonly<Record<string, string | string[] | undefined>>): UserQuery {
   const last = (name: string): string | undefined => {
     const value = parameters[name];
     return Array.isArray(value) ? value.at(-1) : value;
   };
-  const seed = last('seed');
+  const seed = last('seed') || undefined;
   return {
     results: integerUpTo(MAX_RESULTS, last('results')),
     page: integerUpTo(MAX_PAGE, last('page')),
-    seed: seed === '' ? undefined : seed,
+    seed,
     nats: nationalitiesIn(last('nat')),
+    gender: seed === undefined ? genderIn(last('gender')) : undefined,
+    password: parsePasswordRule(last('password')),
     fields: fieldsOf(last('inc'), last('exc')),
     info: last('noinfo') === undefined,
+    format: parseFormat(last('format') ?? last('fmt')),
   };
 }
 
@@ -46,6 +58,10 @@ function integerUpTo(max: number, text: string | undefined): number {
 function nationalitiesIn(text: string | undefined): readonly NationalityCode[] {
   const codes = namesIn(text).map((code) => code.toUpperCase());
   return codes.length > 0 && codes.every(isNationalityCode) ? codes : nationalityCodes;
+}
+
+function genderIn(text: string | undefined): Gender | undefined {
+  return text === 'female' || text === 'male' ? text : undefined;
 }
 
 function fieldsOf(inc: string | undefined, exc: string | undefined): readonly UserField[] {

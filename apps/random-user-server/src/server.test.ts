@@ -38,11 +38,91 @@ describe('the RandomUser-compatible API', () => {
     expect(new Set(results.map(({ nat }) => nat))).toEqual(new Set(['IR', 'UA']));
   });
 
+  it.each([
+    ['pretty', 'application/json; charset=utf-8', /^\{\n {2}"results"/],
+    ['csv', 'text/csv; charset=utf-8', /^gender,name\.title,/],
+    ['yaml', 'text/x-yaml; charset=utf-8', /^results:\n/],
+    ['xml', 'text/xml; charset=utf-8', /^<\?xml /],
+  ])('answers in %s', async (format, contentType, start) => {
+    const response = await get(`/api/?results=2&format=${format}`);
+    expect(response.headers['content-type']).toBe(contentType);
+    expect(response.body).toMatch(start);
+  });
+
+  it('keeps to the gender and the passwords asked for', async () => {
+    const { results } = (await get('/api/?results=50&gender=female&password=number,5-6')).json<{
+      results: { gender: string; login: { password: string } }[];
+    }>();
+    expect(new Set(results.map(({ gender }) => gender))).toEqual(new Set(['female']));
+    for (const { login } of results) expect(login.password).toMatch(/^\d{5,6}$/);
+  });
+
+  it('gives nobody a fault unless it was started for that', async () => {
+    expect((await get('/api/?fault=500')).statusCode).toBe(200);
+    expect((await get('/faults')).statusCode).toBe(404);
+  });
+
   it('answers 404 with an error to other paths', async () => {
     const response = await get('/api/9.9/');
     expect([response.statusCode, response.json()]).toEqual([
       404,
       { error: expect.stringContaining('/api/1.4/') },
     ]);
+  });
+});
+
+describe('a server with faults', () => {
+  const faulty = createServer({ faults: true });
+  afterAll(() => faulty.close());
+  const plan = (payload: object) => faulty.inject({ method: 'POST', url: '/faults', payload });
+  const api = (query = '') => faulty.inject(`/api/?results=4&seed=a${query}`);
+
+  it('gives the next requests the faults that were planned, then pages again', async () => {
+    expect((await plan({ kind: '429', retryAfter: 7 })).statusCode).toBe(200);
+    await plan({ kind: '500', count: 2 });
+    const first = await api();
+    expect([first.statusCode, first.headers['retry-after']]).toEqual([429, '7']);
+    expect([(await api()).statusCode, (await api()).statusCode, (await api()).statusCode]).toEqual([
+      500, 500, 200,
+    ]);
+  });
+
+  it('gives one request the fault that it asks for, in any format', async () => {
+    expect((await api('&fault=429')).headers['retry-after']).toBeUndefined();
+    expect((await api('&fault=outage')).json()).toEqual({ error: expect.stringContaining('Uh oh') });
+    expect((await api('&fault=html&format=csv')).headers['content-type']).toBe('text/html; charset=utf-8');
+    const { results } = (await api('&fault=bad-user')).json<{ results: object[] }>();
+    expect(results.map((user) => 'login' in user)).toEqual([false, true, true, true]);
+  });
+
+  it('breaks the JSON of a whole answer', async () => {
+    const { body } = await api('&fault=broken-json');
+    expect(body.length).toBeGreaterThan(1000);
+    expect(() => JSON.parse(body) as unknown).toThrow(SyntaxError);
+  });
+
+  it('tells what it gave and what is to come, and forgets the latter when told', async () => {
+    const before = (await faulty.inject('/faults')).json<{ requests: number }>();
+    await plan({ kind: 'hang', count: 3, after: 1 });
+    await api();
+    const after = (await faulty.inject('/faults')).json<object>();
+    expect(after).toMatchObject({
+      requests: before.requests + 1,
+      waiting: [{ kind: 'hang', count: 3, after: 0 }],
+    });
+    expect((await faulty.inject({ method: 'DELETE', url: '/faults' })).json()).toMatchObject({ waiting: [] });
+    expect((await api()).statusCode).toBe(200);
+  });
+
+  it('refuses a fault that it does not know, by request and by plan', async () => {
+    expect((await api('&fault=fire')).json()).toEqual({
+      error: expect.stringContaining('kind needs one of'),
+    });
+    const refused = await plan({ kind: '500', count: 0 });
+    expect([refused.statusCode, refused.json()]).toEqual([
+      400,
+      { error: 'count needs a whole number, 1 or more' },
+    ]);
+    expect((await api()).statusCode).toBe(200);
   });
 });

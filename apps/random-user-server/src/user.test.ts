@@ -5,13 +5,13 @@ import { generateUser } from './user.ts';
 
 const at = (index: number, page = 1, seed = 'abc') => ({ seed, page, index });
 const users = (count: number, page = 1) =>
-  Array.from({ length: count }, (_, index) => generateUser(at(index, page), nationalityCodes));
+  Array.from({ length: count }, (_, index) => generateUser(at(index, page), { nats: nationalityCodes }));
 
 describe('generateUser', () => {
   it('gives the same user at a position every time, whatever was generated in between', () => {
-    const first = generateUser(at(7), nationalityCodes);
+    const first = generateUser(at(7), { nats: nationalityCodes });
     users(100, 9);
-    expect(generateUser(at(7), nationalityCodes)).toEqual(first);
+    expect(generateUser(at(7), { nats: nationalityCodes })).toEqual(first);
   });
 
   it('gives the same users in every release: a new digest here changes every seed', () => {
@@ -23,7 +23,7 @@ describe('generateUser', () => {
 
   it('gives other users at another position, page or seed', () => {
     const uuids = [at(0), at(1), at(0, 2), at(0, 1, 'abd'), at(1, 1, 'ab'), at(1, 11), at(11, 1)].map(
-      (position) => generateUser(position, nationalityCodes).login.uuid,
+      (position) => generateUser(position, { nats: nationalityCodes }).login.uuid,
     );
     expect(new Set(uuids).size).toBe(uuids.length);
   });
@@ -41,8 +41,39 @@ describe('generateUser', () => {
     expect(new Set(some.map((user) => user.gender))).toEqual(new Set(['female', 'male']));
   });
 
+  it('gives the gender asked for, with a name, a title and a portrait that go with it', () => {
+    for (const gender of ['female', 'male'] as const) {
+      for (let index = 0; index < 100; index++) {
+        const user = generateUser(at(index), { nats: nationalityCodes, gender });
+        expect(user.gender).toBe(gender);
+        expect(user.name.title === 'Mr').toBe(gender === 'male');
+        expect(user.picture.large).toContain(gender === 'male' ? '/men/' : '/women/');
+      }
+    }
+    const unasked = generateUser(at(1), { nats: nationalityCodes });
+    expect(generateUser(at(1), { nats: nationalityCodes, gender: unasked.gender })).toEqual(unasked);
+  });
+
+  it('changes nothing but the password and its digests for a password rule', () => {
+    const plain = generateUser(at(3), { nats: nationalityCodes });
+    const rule = { characters: 'xyz', minLength: 20, maxLength: 30 };
+    const { login, ...others } = generateUser(at(3), { nats: nationalityCodes, password: rule });
+    expect({ ...others, login: plain.login }).toEqual(plain);
+    expect(login.password).toMatch(/^[xyz]{20,30}$/);
+    expect(login.sha256).toBe(
+      createHash('sha256')
+        .update(login.password + login.salt)
+        .digest('hex'),
+    );
+    expect([login.uuid, login.username, login.salt]).toEqual([
+      plain.login.uuid,
+      plain.login.username,
+      plain.login.salt,
+    ]);
+  });
+
   it('digests the password followed by the salt', () => {
-    const { password, salt, md5, sha1, sha256 } = generateUser(at(3), nationalityCodes).login;
+    const { password, salt, md5, sha1, sha256 } = generateUser(at(3), { nats: nationalityCodes }).login;
     for (const [name, digest] of Object.entries({ md5, sha1, sha256 })) {
       expect(createHash(name).update(`${password}${salt}`).digest('hex')).toBe(digest);
     }
@@ -118,11 +149,11 @@ describe('generateUser', () => {
     ['NL', /^\d{4} [A-Z]{2}$/],
     ['NO', /^\d{4}$/],
   ] as const)('gives postcodes of %s as text', (nat, form) => {
-    expect(generateUser(at(0), [nat]).location.postcode).toMatch(form);
+    expect(generateUser(at(0), { nats: [nat] }).location.postcode).toMatch(form);
   });
 
   it.each(['AU', 'CH', 'DE', 'IR', 'UA', 'US'] as const)('gives postcodes of %s as numbers', (nat) => {
-    expect(generateUser(at(0), [nat]).location.postcode).toBeTypeOf('number');
+    expect(generateUser(at(0), { nats: [nat] }).location.postcode).toBeTypeOf('number');
   });
 
   it.each([
@@ -130,7 +161,7 @@ describe('generateUser', () => {
     ['UA', /^[\p{Script=Cyrillic}\p{P}\p{Zs}\d]+$/u],
   ] as const)('writes names and places of %s in its own script', (nat, script) => {
     for (let index = 0; index < 50; index++) {
-      const { name, location } = generateUser(at(index), [nat]);
+      const { name, location } = generateUser(at(index), { nats: [nat] });
       for (const text of [name.first, name.last, location.street.name, location.city, location.state]) {
         expect(text).toMatch(script);
       }

@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto';
 import type { Faker } from '@faker-js/faker';
-import { generateLogin } from './login.ts';
+import { credentials, generateLogin } from './login.ts';
 import { nationalities } from './nationalities.ts';
 import type { Nationality, NationalityCode } from './nationalities.ts';
+import { generatePassword } from './password.ts';
+import type { PasswordRule } from './password.ts';
 
 /** The result fields of RandomUser 1.4, in the order in which the API gives them. */
 export const userFields = [
@@ -18,6 +20,17 @@ export interface UserPosition {
   readonly page: number;
   /** From 0, within the page. */
   readonly index: number;
+}
+
+export type Gender = 'female' | 'male';
+
+export interface UserWishes {
+  /** The user's nationality is one of these. */
+  readonly nats: readonly NationalityCode[];
+  /** Default: either. */
+  readonly gender?: Gender | undefined;
+  /** Default: 6 to 12 letters and digits. */
+  readonly password?: PasswordRule | undefined;
 }
 
 /** "Now" of every date and age: a seed gives the same users on any day. */
@@ -42,10 +55,8 @@ const TIMEZONES: readonly (readonly [offset: string, description: string])[] = [
   ['+12:00', 'Auckland, Wellington, Fiji, Kamchatka'],
 ];
 
-/**
- * The user at a position: the same one every time, whatever else is asked for. Its nationality is one of `nats`.
- */
-export function generateUser({ seed, page, index }: UserPosition, nats: readonly NationalityCode[]) {
+/** The user at a position: the same one for the same wishes every time, whatever was generated before. */
+export function generateUser({ seed, page, index }: UserPosition, { nats, ...wishes }: UserWishes) {
   const digest = hash('sha256', JSON.stringify([seed, page, index]), 'buffer');
   const nat = nats[digest.readUInt32LE(0) % nats.length] ?? 'US';
   const nationality: Nationality = nationalities[nat];
@@ -54,10 +65,12 @@ export function generateUser({ seed, page, index }: UserPosition, nats: readonly
   // 32 bits of seed repeat within 100,000 users, so what must be unique is taken from the digest itself.
   const uuid = uuidFrom(digest.subarray(8, 24));
 
-  const gender = faker.helpers.arrayElement(['female', 'male'] as const);
+  // Drawn even where it is not used, so that a wish changes nothing but what it is for.
+  const drawnGender = faker.helpers.arrayElement<Gender>(['female', 'male']);
+  const gender = wishes.gender ?? drawnGender;
   const first = faker.person.firstName(gender);
   const last = faker.person.lastName(gender);
-  return {
+  const user = {
     gender,
     name: {
       title: gender === 'male' ? 'Mr' : faker.helpers.arrayElement(['Miss', 'Mrs', 'Ms']),
@@ -77,6 +90,10 @@ export function generateUser({ seed, page, index }: UserPosition, nats: readonly
     picture: pictureOf(gender, faker.number.int(PORTRAITS[gender] - 1)),
     nat,
   };
+  if (!wishes.password) return user;
+  // Last, since its length decides how many random numbers it takes.
+  const password = generatePassword(faker, wishes.password);
+  return { ...user, login: { ...user.login, ...credentials(password, user.login.salt) } };
 }
 
 function generateLocation(faker: Faker, { country, postcode = [10_000, 99_999], region }: Nationality) {
@@ -112,7 +129,7 @@ function fullYears(from: Date, to: Date): number {
   return to.getUTCFullYear() - from.getUTCFullYear() - (anniversary > to ? 1 : 0);
 }
 
-function pictureOf(gender: 'male' | 'female', portrait: number) {
+function pictureOf(gender: Gender, portrait: number) {
   const path = `${gender === 'male' ? 'men' : 'women'}/${portrait.toString()}.jpg`;
   const base = 'https://randomuser.me/api/portraits';
   return { large: `${base}/${path}`, medium: `${base}/med/${path}`, thumbnail: `${base}/thumb/${path}` };

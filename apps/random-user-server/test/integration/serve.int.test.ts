@@ -1,25 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { connect } from 'node:net';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
-import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
-
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-
-function start(...args: string[]) {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const exit = once(child, 'exit') as Promise<[code: number | null, signal: string | null]>;
-  const stderr = text(child.stderr);
-  return { child, exit, stderr };
-}
-
-async function listening(...args: string[]) {
-  const server = start('serve', '--port', '0', ...args);
-  const [line] = (await once(createInterface(server.child.stdout), 'line')) as [string];
-  return { ...server, line };
-}
+import { listening, start } from '../server-process.ts';
 
 describe('random-user-server serve', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
