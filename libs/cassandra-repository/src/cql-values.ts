@@ -18,10 +18,10 @@ const encoders = new Map<string, EncodeValue>([
   ['blob', (value) => (Buffer.isBuffer(value) ? value : undefined)],
   ['uuid', (value) => (typeof value === 'string' ? encodeUuid(value) : undefined)],
   ['timestamp', encodeTimestamp],
+  ['date', (value) => (typeof value === 'string' ? encodeDate(value) : undefined)],
+  ['varint', (value) => (typeof value === 'string' ? encodeVarint(value) : undefined)],
+  ['decimal', (value) => (typeof value === 'string' ? encodeDecimal(value) : undefined)],
 ]);
-
-/** The column types that rows can have. */
-export const encodableTypes: ReadonlySet<string> = new Set(encoders.keys());
 
 export function encoderFor(cqlType: string): EncodeValue | undefined {
   return encoders.get(cqlType);
@@ -32,6 +32,7 @@ const falseByte = Buffer.from([0]);
 
 /** The largest instant that a JavaScript date has, ms; it is read back as one. */
 const maxInstant = 8.64e15;
+const dayMs = 86_400_000;
 
 function encodeInt(value: unknown): Buffer | undefined {
   if (typeof value !== 'number' || (value | 0) !== value) return undefined;
@@ -60,6 +61,45 @@ export function encodeSafeInteger(value: number): Buffer {
   bytes.writeInt32BE(high, 0);
   bytes.writeUInt32BE(value - high * 0x1_0000_0000, 4);
   return bytes;
+}
+
+/** Days since -2^31, so that the epoch is in the middle of an unsigned int. */
+function encodeDate(text: string): Buffer | undefined {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return undefined;
+  const midnight = Date.parse(`${text}T00:00:00Z`);
+  // Date.parse takes 30 February for 1 March. The year 0 is the driver's 1 BC, which has another text.
+  if (
+    Number.isNaN(midnight) ||
+    !new Date(midnight).toISOString().startsWith(text) ||
+    text.startsWith('0000')
+  ) {
+    return undefined;
+  }
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeUInt32BE(midnight / dayMs + 2 ** 31);
+  return bytes;
+}
+
+function encodeVarint(text: string): Buffer | undefined {
+  return /^-?\d+$/.test(text) ? integerBytes(BigInt(text)) : undefined;
+}
+
+/** The number of fraction digits, and the number without its point. The scale is kept: 1.50 is not made 1.5. */
+function encodeDecimal(text: string): Buffer | undefined {
+  const [, integer, fraction = ''] = /^(-?\d+)(?:\.(\d+))?$/.exec(text) ?? [];
+  if (integer === undefined) return undefined;
+  const scale = Buffer.allocUnsafe(4);
+  scale.writeInt32BE(fraction.length);
+  return Buffer.concat([scale, integerBytes(BigInt(integer + fraction))]);
+}
+
+/** The fewest bytes that hold an integer, big endian, two's complement. */
+function integerBytes(value: bigint): Buffer {
+  const digits = (value < 0n ? -value : value).toString(16).length;
+  let size = Math.ceil(digits / 2);
+  if (BigInt.asIntN(size * 8, value) !== value) size++;
+  const hex = BigInt.asUintN(size * 8, value).toString(16);
+  return Buffer.from(hex.padStart(size * 2, '0'), 'hex');
 }
 
 function encodeFloat(value: number): Buffer {

@@ -1,17 +1,21 @@
 import type { WriteError } from './errors.ts';
 
-/** A change of one row. A row of the same key with a larger write timestamp wins, whichever arrives first. */
+/** A change of one row, or the removal of several. A row of the same key with a larger write timestamp wins, whichever arrives first. */
 export type Mutation<Row> =
   | {
       readonly kind: 'upsert';
-      /** The full image: a column that is null or absent is written as null. */
+      /** The full image: a column that is null or absent is written as null, unless the writer keeps old cells. */
       readonly row: Row;
       /** us since the epoch, a safe integer. */
       readonly writeTimestamp: number;
     }
   | {
       readonly kind: 'delete';
-      /** The columns of the primary key. */
+      /**
+       * The columns of the primary key; with the last clustering columns left out, all rows that have the others
+       * are deleted (a range tombstone). The whole partition key is needed. A column that is there must have a
+       * value: a null or undefined one is an error, as it would delete more than was meant.
+       */
       readonly key: Partial<Row>;
       /** us since the epoch, a safe integer. */
       readonly writeTimestamp: number;

@@ -6,7 +6,8 @@ import { wrapError } from './write-errors.ts';
 
 const reconnectDelayMs = 1_000;
 
-const consistencies: Record<Consistency, types.consistencies> = {
+/** The driver's names, for this library alone. */
+export const consistencies: Record<Consistency, types.consistencies> = {
   one: types.consistencies.one,
   two: types.consistencies.two,
   three: types.consistencies.three,

@@ -33,20 +33,24 @@ export function addColumn(definition: TableDefinition, column: string): string {
 }
 
 /** Every column, so that the record's nulls replace old values; bound: the columns in order, the timestamp. */
-export function insertRow(definition: TableDefinition): string {
+export function insertRow(definition: TableDefinition, ttlSeconds?: number): string {
   const columns = definition.columns.map(({ name }) => quote(name));
   const marks = columns.map(() => '?');
-  return `INSERT INTO ${qualified(definition)} (${columns.join(', ')}) VALUES (${marks.join(', ')}) USING TIMESTAMP ?`;
+  const ttl = ttlSeconds === undefined ? '' : ` AND TTL ${ttlSeconds}`;
+  return (
+    `INSERT INTO ${qualified(definition)} (${columns.join(', ')}) ` +
+    `VALUES (${marks.join(', ')}) USING TIMESTAMP ?${ttl}`
+  );
 }
 
-/** Bound: the timestamp, the key columns in order. */
-export function deleteRow(definition: TableDefinition): string {
-  return `DELETE FROM ${qualified(definition)} USING TIMESTAMP ? WHERE ${whereKey(definition)}`;
+/** All rows that have the values of these key columns. Bound: the timestamp, the columns in order. */
+export function deleteRows(definition: TableDefinition, columns: readonly string[]): string {
+  return `DELETE FROM ${qualified(definition)} USING TIMESTAMP ? WHERE ${where(columns)}`;
 }
 
 /** Bound: the key columns in order. */
 export function selectRow(definition: TableDefinition): string {
-  return `${selectRows(definition)} WHERE ${whereKey(definition)}`;
+  return `${selectRows(definition)} WHERE ${where(keyColumns(definition))}`;
 }
 
 export function selectRows(definition: TableDefinition): string {
@@ -59,8 +63,6 @@ export function countRange(definition: TableDefinition): string {
   return `SELECT count(*) AS rows FROM ${qualified(definition)} WHERE ${token} > ? AND ${token} <= ?`;
 }
 
-function whereKey(definition: TableDefinition): string {
-  return keyColumns(definition)
-    .map((name) => `${quote(name)} = ?`)
-    .join(' AND ');
+function where(columns: readonly string[]): string {
+  return columns.map((name) => `${quote(name)} = ?`).join(' AND ');
 }

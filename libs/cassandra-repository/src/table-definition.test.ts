@@ -1,5 +1,6 @@
 import { parseSchema } from '@sluice/record-schema';
 import { expect, test } from 'vitest';
+import { CassandraError } from './errors.ts';
 import { addColumn, createKeyspace, createTable } from './statements.ts';
 import { tableFromSchema } from './table-definition.ts';
 
@@ -10,6 +11,8 @@ const schema = parseSchema({
     { name: 'tenant', type: 'string' },
     { name: 'id', type: 'long' },
     { name: 'placed', type: ['null', { type: 'long', logicalType: 'timestamp-millis' }], default: null },
+    { name: 'day', type: { type: 'int', logicalType: 'date' } },
+    { name: 'total', type: { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 } },
   ],
 });
 const table = tableFromSchema(schema, {
@@ -22,7 +25,7 @@ const table = tableFromSchema(schema, {
 test('makes a table of a schema, and its CQL', () => {
   expect(createTable(table, 864_000)).toBe(
     'CREATE TABLE IF NOT EXISTS "Shop"."orders" ("tenant" text, "id" bigint, "placed" timestamp, ' +
-      'PRIMARY KEY (("tenant"), "id")) WITH gc_grace_seconds = 864000',
+      '"day" date, "total" decimal, PRIMARY KEY (("tenant"), "id")) WITH gc_grace_seconds = 864000',
   );
   expect(addColumn(table, 'placed')).toBe('ALTER TABLE "Shop"."orders" ADD "placed" timestamp');
   expect(createKeyspace('a"b', "d'c", 2)).toBe(
@@ -38,16 +41,16 @@ test.each([
   expect(() => tableFromSchema(schema, { keyspace: 'Shop', table: 'orders', ...key })).toThrow(reason);
 });
 
-test('refuses a field of a type that has no column here', () => {
-  const dated = parseSchema({
+test('refuses a field of a type that has no column', () => {
+  const nested = parseSchema({
     type: 'record',
-    name: 'Dated',
+    name: 'Nested',
     fields: [
       { name: 'id', type: 'long' },
-      { name: 'day', type: { type: 'int', logicalType: 'date' } },
+      { name: 'lines', type: { type: 'array', items: 'string' } },
     ],
   });
-  expect(() => tableFromSchema(dated, { keyspace: 'k', table: 't', partitionKey: ['id'] })).toThrow(
-    'field day',
-  );
+  const make = () => tableFromSchema(nested, { keyspace: 'k', table: 't', partitionKey: ['id'] });
+  expect(make).toThrow(CassandraError);
+  expect(make).toThrow('table k.t: field lines: ');
 });

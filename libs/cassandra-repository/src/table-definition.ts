@@ -1,5 +1,4 @@
-import { cqlType, type RecordSchema } from '@sluice/record-schema';
-import { encodableTypes } from './cql-values.ts';
+import { cqlType, type Field, type RecordSchema, SchemaError } from '@sluice/record-schema';
 import { CassandraError } from './errors.ts';
 
 /** A table as this library creates, checks, writes and reads it. */
@@ -15,7 +14,10 @@ export interface TableDefinition {
 
 export interface ColumnDefinition {
   readonly name: string;
-  /** As `system_schema.columns` spells it: text, int, bigint, float, double, boolean, blob, uuid or timestamp. */
+  /**
+   * As `system_schema.columns` spells it: text, int, bigint, varint, decimal, float, double, boolean, blob, uuid,
+   * timestamp or date.
+   */
   readonly cqlType: string;
 }
 
@@ -36,11 +38,7 @@ export function tableFromSchema(
   { keyspace, table, partitionKey, clusteringKey = [] }: TableName,
 ): TableDefinition {
   const name = `${keyspace}.${table}`;
-  const columns = schema.fields.map((field) => {
-    const type = cqlType(field.type);
-    if (!encodableTypes.has(type)) throw badDefinition(name, `field ${field.name} has no column type here`);
-    return { name: field.name, cqlType: type };
-  });
+  const columns = schema.fields.map((field) => ({ name: field.name, cqlType: columnType(name, field) }));
   if (partitionKey.length === 0) throw badDefinition(name, 'the partition key names no field');
   for (const key of [...partitionKey, ...clusteringKey]) {
     const field = schema.fields.find((candidate) => candidate.name === key);
@@ -57,6 +55,16 @@ export function keyColumns({ primaryKey }: TableDefinition): readonly string[] {
   return [...primaryKey.partitionKey, ...primaryKey.clusteringKey];
 }
 
-function badDefinition(table: string, reason: string): CassandraError {
-  return new CassandraError('bad-definition', `table ${table}: ${reason}`, { retryable: false });
+function columnType(table: string, { name, type }: Field): string {
+  try {
+    return cqlType(type);
+  } catch (error) {
+    if (!(error instanceof SchemaError)) throw error;
+    throw badDefinition(table, `field ${name}: ${error.message}`, error);
+  }
+}
+
+function badDefinition(table: string, reason: string, cause?: unknown): CassandraError {
+  const options = { retryable: false, ...(cause !== undefined && { cause }) };
+  return new CassandraError('bad-definition', `table ${table}: ${reason}`, options);
 }

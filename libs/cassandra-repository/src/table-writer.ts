@@ -1,18 +1,31 @@
-import type { Client } from 'cassandra-driver';
+import type { Client, QueryOptions } from 'cassandra-driver';
 import { type BatchLimits, readBatchLimits } from './batch-limits.ts';
 import { WriteError } from './errors.ts';
 import { InFlightLimit } from './in-flight-limit.ts';
 import type { Mutation, MutationOutcome } from './mutation.ts';
 import { type EncodedMutation, MutationEncoder } from './mutation-encoder.ts';
-import type { Logger } from './options.ts';
+import type { Consistency, Logger } from './options.ts';
 import { ReplicaGroups } from './replica-groups.ts';
-import { type CassandraSession, driverClient } from './session.ts';
+import { type CassandraSession, consistencies, driverClient } from './session.ts';
 import type { TableDefinition } from './table-definition.ts';
 import { TableGuard } from './table-guard.ts';
 import { type SortedError, sortError } from './write-errors.ts';
 import { planBatches } from './write-plan.ts';
 
 export interface TableWriterOptions {
+  /**
+   * How long a written row lives, s, from the moment of the write and not from its timestamp: a row written again
+   * lives on. At most 20 years. Default: for ever, or the table's `default_time_to_live`.
+   */
+  readonly ttlSeconds?: number;
+  /** Of the writes to this table. Default: the session's. */
+  readonly consistency?: Consistency;
+  /**
+   * What a null or absent column does: `write` writes a null over the old value, `keep` leaves the old cell, for
+   * records that carry only what has changed. With `keep` a row is no longer the image of its newest record, and a
+   * column cannot be emptied but by deleting the row. Default `write`.
+   */
+  readonly nulls?: 'write' | 'keep';
   /** Requests in flight, over all calls of `write`. More use a large cluster better and need more memory. Default 32. */
   readonly maxInFlight?: number;
   /** Told where the server's batch thresholds cannot be read. */
@@ -31,6 +44,7 @@ const written: MutationOutcome = { status: 'written' };
 export class TableWriter<Row extends object> {
   readonly #client: Client;
   readonly #encoder: MutationEncoder;
+  readonly #sending: QueryOptions;
   readonly #guard: TableGuard;
   readonly #limits: BatchLimits;
   readonly #inFlight: InFlightLimit;
@@ -41,10 +55,11 @@ export class TableWriter<Row extends object> {
     session: CassandraSession,
     definition: TableDefinition,
     limits: BatchLimits,
-    maxInFlight: number,
+    { maxInFlight = 32, consistency, ttlSeconds, nulls }: TableWriterOptions,
   ) {
     this.#client = driverClient(session);
-    this.#encoder = new MutationEncoder(definition);
+    this.#encoder = new MutationEncoder(definition, { ttlSeconds, nulls });
+    this.#sending = { prepare: true, ...(consistency && { consistency: consistencies[consistency] }) };
     this.#guard = new TableGuard(session, definition);
     this.#limits = limits;
     this.#inFlight = new InFlightLimit(maxInFlight);
@@ -63,7 +78,7 @@ export class TableWriter<Row extends object> {
     options: TableWriterOptions = {},
   ): Promise<TableWriter<Row>> {
     const limits = await readBatchLimits(session, options.logger);
-    return new TableWriter<Row>(session, definition, limits, options.maxInFlight ?? 32);
+    return new TableWriter<Row>(session, definition, limits, options);
   }
 
   /**
@@ -111,9 +126,9 @@ export class TableWriter<Row extends object> {
   async #send(batch: readonly Planned[]): Promise<void> {
     const [first] = batch;
     if (batch.length === 1 && first) {
-      await this.#client.execute(first.query, first.params, { prepare: true });
+      await this.#client.execute(first.query, first.params, this.#sending);
     } else {
-      await this.#client.batch(batch as Planned[], { prepare: true, logged: false });
+      await this.#client.batch(batch as Planned[], { ...this.#sending, logged: false });
     }
   }
 

@@ -43,7 +43,7 @@ test('finds nothing to do the second time', async () => {
 test('runs twice at once', async () => {
   const narrow = { ...table, columns: table.columns.slice(0, 2) };
   await Promise.all([migrate(cluster.session, [narrow]), migrate(cluster.session, [narrow])]);
-  expect(await problemKinds()).toEqual(Array(7).fill('missing-column'));
+  expect(await problemKinds()).toEqual(Array(table.columns.length - 2).fill('missing-column'));
 
   await Promise.all([migrate(cluster.session, [table]), migrate(cluster.session, [table])]);
   expect(await problemKinds()).toEqual([]);

@@ -44,6 +44,8 @@ export interface Sample {
   active: boolean | null;
   photo: Buffer | null;
   born: number | null;
+  joined: string | null;
+  balance: string | null;
 }
 
 const sampleSchema = parseSchema({
@@ -59,6 +61,12 @@ const sampleSchema = parseSchema({
     { name: 'active', type: ['null', 'boolean'], default: null },
     { name: 'photo', type: ['null', 'bytes'], default: null },
     { name: 'born', type: ['null', { type: 'long', logicalType: 'timestamp-millis' }], default: null },
+    { name: 'joined', type: ['null', { type: 'int', logicalType: 'date' }], default: null },
+    {
+      name: 'balance',
+      type: ['null', { type: 'bytes', logicalType: 'decimal', precision: 30, scale: 2 }],
+      default: null,
+    },
   ],
 });
 
@@ -77,6 +85,8 @@ export function sample(values: Partial<Sample> = {}): Sample {
     active: true,
     photo: Buffer.from([0, 255]),
     born: -86_400_001,
+    joined: '2024-02-29',
+    balance: '-1234567890123456789.50',
     ...values,
   };
 }

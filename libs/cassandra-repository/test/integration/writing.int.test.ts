@@ -40,6 +40,19 @@ test('keeps every value of every type', async () => {
   expect(await repository.find({ id: row.id })).toEqual(row);
 });
 
+test.each<[string, Partial<Sample>]>([
+  ['the first day and no money', { joined: '0001-01-01', balance: '0.00' }],
+  ['the last day and a cent', { joined: '9999-12-31', balance: '0.01' }],
+  ['a day before the epoch and a debt', { joined: '1969-12-31', balance: '-0.05' }],
+  ['no bytes', { photo: Buffer.alloc(0), name: '' }],
+  ['the largest numbers', { offset: 2n ** 63n - 1n, age: 2 ** 31 - 1, weight: Number.MAX_VALUE }],
+  ['the smallest numbers', { offset: -(2n ** 63n), age: -(2 ** 31), weight: Number.MIN_VALUE }],
+])('keeps %s', async (_, values) => {
+  const row = sample(values);
+  await writer.write([upsert(row)]);
+  expect(await repository.find({ id: row.id })).toEqual(row);
+});
+
 test('finds no row where there is none', async () => {
   expect(await repository.find({ id: randomUUID() })).toBeNull();
 });
