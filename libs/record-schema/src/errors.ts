@@ -31,6 +31,7 @@ const meanings = {
   'not-an-object': 'the value is not a JSON object',
   'trailing-bytes': 'bytes other than white space follow the JSON object',
   'too-deep': 'an unknown field is nested too deeply',
+  // The value as a whole, or a record inside it where its field is named.
   'unknown-field': 'the record has a property that the schema does not name',
   // A key or a string, of the named field where one is named.
   'duplicate-key': 'a key occurs twice',
@@ -46,6 +47,10 @@ const meanings = {
   'non-finite': 'the number is too large for its type, or is not a number',
   'out-of-range': 'the value is outside the range of the field',
   'bad-uuid': 'the string is not a UUID of the form 8-4-4-4-12',
+  'bad-decimal': 'the text does not have exactly the digits of its scale after the point, or is minus zero',
+  'not-bytes': 'the string has a character beyond U+00FF, which stands for no byte',
+  'unknown-symbol': 'the string is none of the symbols of the enum',
+  'bad-date': 'the string is not a date of the form YYYY-MM-DD',
   'bad-timestamp': 'the string is not an ISO-8601 date or date-time',
   'no-time-zone': 'the date-time has no time zone',
   'impossible-date': 'the date or the time of day does not exist',
@@ -55,6 +60,9 @@ const meanings = {
   'bad-write-timestamp': 'the write timestamp in the message headers is malformed',
   'missing-timestamp': 'the message has no timestamp',
   'future-timestamp': 'the message timestamp lies too far in the future',
+  'no-registry': 'the value is framed for a schema registry, and none is configured',
+  // What was made of the value.
+  'transform-failed': 'the transform of the pipeline threw an error',
 } as const;
 
 /** Why a record is refused. The list is closed: dead letters, metrics and the Python reader use these words. */
@@ -67,7 +75,9 @@ export const dataErrorReasons = Object.keys(meanings) as readonly DataErrorReaso
  * A record that is refused because of its own content. Names the field and the reason, never the value.
  *
  * `code` is `field:reason`, as in `latitude:out-of-range`, or the reason alone where no field of the schema
- * is at fault. `field` is always a name from the schema, never a name from the data, so that codes are few.
+ * is at fault. The field of a nested record has the names on the way to it before its own, without the place in
+ * an array: `lines.quantity:out-of-range`. `field` always has names from the schema, never from the data, so
+ * that codes are few.
  */
 export class DataError extends RecordError {
   override readonly name = 'DataError';

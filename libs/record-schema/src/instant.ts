@@ -1,10 +1,19 @@
 const DASH = 0x2d;
 const COLON = 0x3a;
+const DOT = 0x2e;
 const MS_PER_DAY = 86_400_000;
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
+/** 0001-01-01 and 9999-12-31 as days after 1970-01-01: what has a four-digit year, and what Python's date holds. */
+const FIRST_DAY = -719_162;
+const LAST_DAY = 2_932_896;
+const dateForm = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
+
 /** Why a text is not an instant. */
 export type InstantFault = 'bad-timestamp' | 'no-time-zone' | 'impossible-date';
+
+/** Why a text is not a date. */
+export type DateFault = 'bad-date' | 'impossible-date' | 'out-of-range';
 
 /**
  * Reads an ISO-8601 date (midnight UTC) or date-time with a zone as epoch milliseconds, floored. The text is
@@ -33,7 +42,7 @@ export function parseInstant(text: Uint8Array, from = 0, to = text.length): numb
   if (at < to && text[at] === COLON) {
     second = at + 3 <= to ? twoDigits(text, at + 1) : NaN;
     at += 3;
-    if (at < to && text[at] === 0x2e) {
+    if (at < to && text[at] === DOT) {
       const digits = at + 1;
       for (at = digits; at < to && isDigit(text[at]); at++) {
         // Digits beyond the third are dropped: time runs upwards before 1970 too, so that this floors.
@@ -47,6 +56,38 @@ export function parseInstant(text: Uint8Array, from = 0, to = text.length): numb
   if (typeof offset === 'string') return offset;
   if (hour > 23 || minute > 59 || second > 59 || !dateExists(year, month, day)) return 'impossible-date';
   return midnight(year, month, day) + ((hour * 60 + minute - offset) * 60 + second) * 1000 + millis;
+}
+
+/** As {@link parseInstant}, as epoch microseconds, floored. */
+export function parseInstantMicros(text: Uint8Array, from = 0, to = text.length): bigint | InstantFault {
+  const millis = parseInstant(text, from, to);
+  if (typeof millis === 'string') return millis;
+  let micros = 0;
+  // What comes before the fraction has one length. The first three of its digits are in the milliseconds.
+  if (to - from > 19 && text[from + 19] === DOT) {
+    for (let at = from + 20; at < from + 26 && at < to && isDigit(text[at]); at++) {
+      if (at >= from + 23) micros += ((text[at] ?? 0) - 0x30) * 10 ** (from + 25 - at);
+    }
+  }
+  return BigInt(millis) * 1000n + BigInt(micros);
+}
+
+/**
+ * Checks a date of the form `YYYY-MM-DD`, from 0001-01-01 to 9999-12-31.
+ *
+ * @returns undefined for a date that exists
+ */
+export function dateFault(text: string): DateFault | undefined {
+  if (!dateForm.test(text)) return 'bad-date';
+  const year = Number(text.slice(0, 4));
+  if (!dateExists(year, Number(text.slice(5, 7)), Number(text.slice(8)))) return 'impossible-date';
+  return year === 0 ? 'out-of-range' : undefined;
+}
+
+/** The date a number of days after 1970-01-01, as `YYYY-MM-DD`. */
+export function dateOfDays(days: number): string | 'out-of-range' {
+  if (days < FIRST_DAY || days > LAST_DAY) return 'out-of-range';
+  return new Date(days * MS_PER_DAY).toISOString().slice(0, 10);
 }
 
 /** Minutes east of UTC. */

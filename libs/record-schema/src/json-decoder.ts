@@ -1,17 +1,8 @@
 import { DataError } from './errors.ts';
-import { exactInteger, isJsonNumber, plainInteger } from './json-number.ts';
-import {
-  CLOSE_BRACE,
-  COLON,
-  JsonScanner,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  QUOTE,
-  startsNumber,
-  words,
-} from './json-scanner.ts';
+import { CLOSE_BRACE, CLOSE_BRACKET, COLON, JsonScanner, OPEN_BRACE, OPEN_BRACKET } from './json-scanner.ts';
+import { type ReadNested, readValue } from './json-values.ts';
 import { type FieldValue, type RecordSchema, type RecordValue } from './schema.ts';
-import { type FieldRule, fieldRule, isLowerCaseUuid, rangeFault } from './value-rules.ts';
+import { type FieldRule, fieldRule } from './value-rules.ts';
 
 export interface JsonDecoderOptions {
   /**
@@ -35,19 +26,10 @@ export interface JsonDecoder<T> {
 const MAX_NAMES = 20;
 const MAX_NAME_LENGTH = 100;
 
-interface FieldReader {
-  readonly rule: FieldRule;
-  /** The key as JSON.stringify writes it, quotes included. */
-  readonly key: Uint8Array;
-  readonly index: number;
-}
-
 /**
  * A strict one-pass reader of JSON records. `JSON.parse` cannot do this: it takes the last of duplicate keys,
  * rounds long integers and forgets how a number was written. What each type takes from each JSON token is one
  * closed table, in README.md and in vectors/json-reading.json.
- *
- * @throws SchemaError for a field whose values cannot be read
  */
 export function jsonDecoder<T extends object = RecordValue>(
   schema: RecordSchema,
@@ -57,23 +39,20 @@ export function jsonDecoder<T extends object = RecordValue>(
 }
 
 class RecordDecoder<T> implements JsonDecoder<T> {
-  unknownFields = 0;
-  readonly #fields: readonly FieldReader[];
-  readonly #byName: ReadonlyMap<string, FieldReader>;
-  /** Every field, undefined: records are copies of it, so that all have one hidden class. */
-  readonly #unread: Readonly<Record<string, FieldValue | undefined>>;
-  readonly #reported = new Set<string>();
-  readonly #onUnknownField: (name: string) => void;
+  readonly #unknown: UnknownFields;
+  readonly #reader: RecordReader;
 
   constructor(schema: RecordSchema, { onUnknownField = () => undefined }: JsonDecoderOptions) {
-    this.#fields = schema.fields.map((field, index) => ({
-      rule: fieldRule(field),
-      key: Buffer.from(JSON.stringify(field.name)),
-      index,
-    }));
-    this.#byName = new Map(this.#fields.map((field) => [field.rule.name, field]));
-    this.#unread = undefinedFields(schema);
-    this.#onUnknownField = onUnknownField;
+    this.#unknown = new UnknownFields(onUnknownField);
+    this.#reader = new RecordReader(
+      schema.fields.map((field) => fieldRule(field)),
+      undefined,
+      this.#unknown,
+    );
+  }
+
+  get unknownFields(): number {
+    return this.#unknown.count;
   }
 
   decode(value: Uint8Array): T {
@@ -82,23 +61,89 @@ class RecordDecoder<T> implements JsonDecoder<T> {
       json.skipValue();
       throw new DataError('not-an-object');
     }
+    return this.#reader.readWhole(json) as T;
+  }
+}
+
+/** Counts and tells of the fields that the schema does not have. */
+class UnknownFields {
+  count = 0;
+  readonly #told = new Set<string>();
+  readonly #tell: (name: string) => void;
+
+  constructor(tell: (name: string) => void) {
+    this.#tell = tell;
+  }
+
+  add(name: string): void {
+    this.count++;
+    const shown = name.slice(0, MAX_NAME_LENGTH);
+    if (this.#told.size < MAX_NAMES && !this.#told.has(shown)) {
+      this.#told.add(shown);
+      this.#tell(shown);
+    }
+  }
+}
+
+interface FieldReader {
+  readonly rule: FieldRule;
+  /** The key as JSON.stringify writes it, quotes included. */
+  readonly key: Uint8Array;
+  readonly index: number;
+  readonly readNested: ReadNested | undefined;
+}
+
+type UnfinishedRecord = Record<string, FieldValue | undefined>;
+
+/** Reads the objects of one place: whole values, or the records of one field. */
+class RecordReader {
+  readonly #fields: readonly FieldReader[];
+  readonly #byName: ReadonlyMap<string, FieldReader>;
+  /** Every field, undefined: records are copies of it, so that all have one hidden class. */
+  readonly #unread: Readonly<UnfinishedRecord>;
+  /** The field that holds the record; undefined for the outermost. */
+  readonly #path: string | undefined;
+  readonly #unknown: UnknownFields;
+
+  constructor(rules: readonly FieldRule[], path: string | undefined, unknown: UnknownFields) {
+    this.#fields = rules.map((rule, index) => ({
+      rule,
+      key: Buffer.from(JSON.stringify(rule.name)),
+      index,
+      readNested: nestedReader(rule, unknown),
+    }));
+    this.#byName = new Map(this.#fields.map((field) => [field.rule.name, field]));
+    this.#unread = undefinedFields(rules);
+    this.#path = path;
+    this.#unknown = unknown;
+  }
+
+  /** Reads the value's only object, whose brace was peeked. */
+  readWhole(json: JsonScanner): UnfinishedRecord {
     const record = { ...this.#unread };
     const count = this.#readFields(json, record);
     if (!json.isAtEnd()) throw new DataError('trailing-bytes');
     if (count < this.#fields.length) this.#fillAbsent(record);
-    return record as T;
+    return record;
   }
 
-  #fillAbsent(record: Record<string, FieldValue | undefined>): void {
+  /** Reads an object inside the value, whose brace was peeked. */
+  readInner(json: JsonScanner): RecordValue {
+    const record = { ...this.#unread };
+    if (this.#readFields(json, record) < this.#fields.length) this.#fillAbsent(record);
+    return record as RecordValue;
+  }
+
+  #fillAbsent(record: UnfinishedRecord): void {
     for (const { rule } of this.#fields) {
       if (record[rule.name] !== undefined) continue;
-      if (rule.whenAbsent === undefined) throw new DataError('missing', rule.name);
+      if (rule.whenAbsent === undefined) throw new DataError('missing', rule.path);
       record[rule.name] = rule.whenAbsent;
     }
   }
 
   /** @returns how many fields of the schema were there */
-  #readFields(json: JsonScanner, record: Record<string, FieldValue | undefined>): number {
+  #readFields(json: JsonScanner, record: UnfinishedRecord): number {
     const fields = this.#fields;
     let unknown: Set<string> | undefined;
     let count = 0;
@@ -119,11 +164,11 @@ class RecordDecoder<T> implements JsonDecoder<T> {
       const { rule, index } = field;
       // Fields from unreadFrom on have not been read, and the record need not be asked.
       if (index < unreadFrom && record[rule.name] !== undefined)
-        throw new DataError('duplicate-key', rule.name);
+        throw new DataError('duplicate-key', rule.path);
       json.expect(COLON);
-      json.field = rule.name;
-      record[rule.name] = readValue(json, rule);
-      json.field = undefined;
+      json.field = rule.path;
+      record[rule.name] = readValue(json, rule, field.readNested);
+      json.field = this.#path;
       expected = index + 1;
       if (expected > unreadFrom) unreadFrom = expected;
       count++;
@@ -131,98 +176,45 @@ class RecordDecoder<T> implements JsonDecoder<T> {
     return count;
   }
 
-  /** @param seen the names of the unknown fields of this value */
+  /** @param seen the names of the unknown fields of this object */
   #skipUnknown(json: JsonScanner, name: string, seen = new Set<string>()): Set<string> {
-    if (seen.has(name)) throw new DataError('duplicate-key');
+    if (seen.has(name)) throw new DataError('duplicate-key', this.#path);
     json.expect(COLON);
     json.skipValue();
-    this.unknownFields++;
-    const shown = name.slice(0, MAX_NAME_LENGTH);
-    if (this.#reported.size < MAX_NAMES && !this.#reported.has(shown)) {
-      this.#reported.add(shown);
-      this.#onUnknownField(shown);
-    }
+    this.#unknown.add(name);
     return seen.add(name);
   }
 }
 
+function nestedReader(rule: FieldRule, unknown: UnknownFields): ReadNested | undefined {
+  if (rule.kind === 'array') {
+    const { items } = rule;
+    const readItem = nestedReader(items, unknown);
+    return (json, opening) =>
+      opening === OPEN_BRACKET ? readItems(json, items, readItem) : json.fail('wrong-type');
+  }
+  if (rule.kind === 'record') {
+    const reader = new RecordReader(rule.fields, rule.path, unknown);
+    return (json, opening) => (opening === OPEN_BRACE ? reader.readInner(json) : json.fail('wrong-type'));
+  }
+  return undefined;
+}
+
+function readItems(json: JsonScanner, rule: FieldRule, readItem: ReadNested | undefined): FieldValue[] {
+  const items: FieldValue[] = [];
+  for (let more = json.open(CLOSE_BRACKET); more; more = json.next(CLOSE_BRACKET)) {
+    items.push(readValue(json, rule, readItem));
+  }
+  return items;
+}
+
 /** From JSON, because objects so made stay fast with many fields, and so do their copies. */
-function undefinedFields(schema: RecordSchema): Record<string, undefined> {
-  const names = schema.fields.map((field) => field.name);
+function undefinedFields(fields: readonly FieldRule[]): Record<string, undefined> {
+  const names = fields.map((field) => field.name);
   const record = JSON.parse(`{${names.map((name) => `${JSON.stringify(name)}:null`).join()}}`) as Record<
     string,
     undefined
   >;
   for (const name of names) record[name] = undefined;
   return record;
-}
-
-/** The rows of the table: a JSON token each. */
-function readValue(json: JsonScanner, rule: FieldRule): FieldValue {
-  const byte = json.peek();
-  if (byte === QUOTE) return fromString(json, rule);
-  if (startsNumber(byte)) return fromNumber(json, rule, json.readNumber());
-  if (byte === OPEN_BRACE || byte === OPEN_BRACKET) return json.fail('wrong-type');
-  if (json.take(words.null)) return rule.nullable ? null : json.fail('null');
-  if (json.take(words.true)) return rule.kind === 'boolean' || json.fail('wrong-type');
-  json.expectWord(words.false);
-  return rule.kind === 'boolean' ? false : json.fail('wrong-type');
-}
-
-function fromString(json: JsonScanner, rule: FieldRule): FieldValue {
-  if (rule.kind === 'timestamp-millis') {
-    const instant = json.readInstant();
-    return typeof instant === 'number' ? inRange(json, rule, instant) : json.fail(instant);
-  }
-  const text = json.readString();
-  switch (rule.kind) {
-    case 'string':
-      return text;
-    case 'uuid':
-      return uuidFrom(json, text);
-    case 'boolean':
-      return text === 'true' || (text === 'false' ? false : json.fail('not-a-boolean'));
-    default:
-      return isJsonNumber(text) ? fromNumber(json, rule, text) : json.fail('not-a-number');
-  }
-}
-
-/** @param text the number as it is written */
-function fromNumber(json: JsonScanner, rule: FieldRule, text: string): FieldValue {
-  switch (rule.kind) {
-    case 'string':
-      return text;
-    case 'int':
-    case 'timestamp-millis':
-      return inRange(json, rule, plainInteger(text) ?? Number(integerFrom(json, text)));
-    case 'long':
-      return inRange(json, rule, integerFrom(json, text));
-    case 'float':
-      return inRange(json, rule, finite(json, Math.fround(Number(text))));
-    case 'double':
-      return inRange(json, rule, finite(json, Number(text)));
-    case 'boolean':
-    case 'uuid':
-      return json.fail('wrong-type');
-  }
-}
-
-function integerFrom(json: JsonScanner, text: string): bigint {
-  const integer = exactInteger(text);
-  return typeof integer === 'bigint' ? integer : json.fail(integer);
-}
-
-function finite(json: JsonScanner, value: number): number {
-  return Number.isFinite(value) ? value : json.fail('non-finite');
-}
-
-function inRange<N extends number | bigint>(json: JsonScanner, rule: FieldRule, value: N): N {
-  const fault = rangeFault(rule, value);
-  return fault === undefined ? value : json.fail(fault);
-}
-
-function uuidFrom(json: JsonScanner, text: string): string {
-  if (isLowerCaseUuid(text)) return text;
-  const lower = text.toLowerCase();
-  return isLowerCaseUuid(lower) ? lower : json.fail('bad-uuid');
 }

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { DataError, SchemaError } from './errors.ts';
+import { DataError } from './errors.ts';
 import { jsonDecoder } from './json-decoder.ts';
 import { jsonEncoder } from './json-encoder.ts';
 import { parseSchema } from './parse-schema.ts';
 import { recordValidator } from './record-validator.ts';
-import { type RecordSchema } from './schema.ts';
 
 const schema = parseSchema({
   type: 'record',
@@ -101,15 +100,84 @@ describe('recordValidator', () => {
   });
 });
 
-it.each([
-  ['encoder', jsonEncoder],
-  ['decoder', jsonDecoder],
-  ['validator', recordValidator],
-] as readonly [string, (schema: RecordSchema) => unknown][])(
-  'an %s is not made for a type whose values are not supported yet',
-  (_, make) => {
-    const bytes = parseSchema({ type: 'record', name: 'T', fields: [{ name: 'raw', type: 'bytes' }] });
-    expect(() => make(bytes)).toThrow(SchemaError);
-    expect(() => make(bytes)).toThrow('field raw: values of type bytes cannot be read or written');
-  },
-);
+describe('values that are not scalars of JSON', () => {
+  const orders = parseSchema({
+    type: 'record',
+    name: 'Order',
+    fields: [
+      { name: 'total', type: { type: 'bytes', logicalType: 'decimal', precision: 6, scale: 2 }, minimum: -1 },
+      { name: 'day', type: { type: 'int', logicalType: 'date' } },
+      { name: 'at', type: { type: 'long', logicalType: 'timestamp-micros' } },
+      { name: 'raw', type: 'bytes' },
+      { name: 'state', type: { type: 'enum', name: 'State', symbols: ['new', 'paid'] } },
+      {
+        name: 'lines',
+        type: {
+          type: 'array',
+          items: {
+            type: 'record',
+            name: 'Line',
+            fields: [
+              { name: 'sku', type: 'string' },
+              { name: 'counts', type: { type: 'array', items: 'long' } },
+              { name: 'note', type: ['null', 'string'] },
+            ],
+          },
+        },
+      },
+    ],
+  });
+  const line = { sku: 'a"', counts: [1n, 2n], note: null };
+  const order = {
+    total: '-0.05',
+    day: '0001-01-01',
+    at: -1n,
+    raw: Buffer.from([0, 34, 255]),
+    state: 'paid',
+    lines: [line, { ...line, counts: [], note: 'é' }],
+  };
+  const validate = recordValidator(orders);
+
+  it('are written so that they are read back equal', () => {
+    const json = jsonEncoder(orders).encode(order);
+    expect(json.toString()).toBe(
+      '{"total":-0.05,"day":"0001-01-01","at":"1969-12-31T23:59:59.999999Z","raw":"\\u0000\\"ÿ","state":"paid",' +
+        '"lines":[{"sku":"a\\"","counts":[1,2],"note":null},{"sku":"a\\"","counts":[],"note":"é"}]}',
+    );
+    expect(jsonDecoder(orders).decode(json)).toStrictEqual(order);
+  });
+
+  it.each([
+    [{ total: '-0.5' }, 'total:bad-decimal'],
+    [{ total: '-0.00' }, 'total:bad-decimal'],
+    [{ total: '1' }, 'total:bad-decimal'],
+    [{ total: '01.00' }, 'total:not-a-number'],
+    [{ total: 'NaN' }, 'total:not-a-number'],
+    [{ total: '1.001' }, 'total:out-of-range'],
+    [{ total: '10000.00' }, 'total:out-of-range'],
+    [{ total: '-1.01' }, 'total:out-of-range'],
+    [{ total: 1 }, 'total:wrong-type'],
+    [{ day: '2023-02-29' }, 'day:impossible-date'],
+    [{ day: '2023-2-9' }, 'day:bad-date'],
+    [{ day: '0000-01-01' }, 'day:out-of-range'],
+    [{ day: 1 }, 'day:wrong-type'],
+    [{ at: 1 }, 'at:wrong-type'],
+    [{ at: 253_402_300_800_000_000n }, 'at:out-of-range'],
+    [{ raw: 'x' }, 'raw:wrong-type'],
+    [{ raw: new Uint8Array(1) }, 'raw:wrong-type'],
+    [{ state: 'sent' }, 'state:unknown-symbol'],
+    [{ state: 1 }, 'state:wrong-type'],
+    [{ lines: null }, 'lines:null'],
+    [{ lines: {} }, 'lines:wrong-type'],
+    [{ lines: [null] }, 'lines:null'],
+    [{ lines: [7] }, 'lines:wrong-type'],
+    [{ lines: [line, { ...line, sku: 7 }] }, 'lines.sku:wrong-type'],
+    [{ lines: [{ ...line, counts: [1n, 7] }] }, 'lines.counts:wrong-type'],
+    [{ lines: [{ ...line, note: undefined }] }, 'lines.note:missing'],
+    [{ lines: [{ ...line, nota: 'x' }] }, 'lines:unknown-field'],
+  ])('%o is refused as %s', (change, code) => {
+    expect(() => validate({ ...order, ...change })).toThrow(
+      expect.objectContaining({ name: 'DataError', code }),
+    );
+  });
+});

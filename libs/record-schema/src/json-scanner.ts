@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { DataError, type DataErrorReason } from './errors.ts';
-import { type InstantFault, parseInstant } from './instant.ts';
+import { type InstantFault, parseInstant, parseInstantMicros } from './instant.ts';
 
 /** What {@link JsonScanner.peek} gives at the end of the value: smaller than every byte. */
 const END = -1;
@@ -23,7 +23,7 @@ export const QUOTE = 0x22;
 export const OPEN_BRACE = 0x7b;
 export const CLOSE_BRACE = 0x7d;
 export const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
+export const CLOSE_BRACKET = 0x5d;
 
 /** Nesting allowed inside an unknown field, which nobody looks at: enough for any API, small for the stack. */
 const MAX_DEPTH = 64;
@@ -160,6 +160,11 @@ export class JsonScanner {
     const to = this.#at - 1;
     // As many characters as bytes: no escapes, and the text need not be made into bytes again.
     return text.length === to - from ? parseInstant(this.#bytes, from, to) : parseInstant(Buffer.from(text));
+  }
+
+  /** As {@link readInstant}, in microseconds. */
+  readInstantMicros(): bigint | InstantFault {
+    return parseInstantMicros(Buffer.from(this.readString()));
   }
 
   /** Goes on with a string at its first escape. */

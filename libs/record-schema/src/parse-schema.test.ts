@@ -2,11 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { cqlType } from './cql-type.ts';
 import { SchemaError } from './errors.ts';
 import { parseSchema } from './parse-schema.ts';
-import { type FieldType } from './schema.ts';
 
 function parseField(field: object) {
   return parseSchema({ type: 'record', name: 'T', fields: [{ name: 'f', ...field }] }).fields[0]!;
 }
+
+const decimal = { type: 'bytes', logicalType: 'decimal', precision: 18, scale: 2 };
+const line = {
+  type: 'record',
+  name: 'Line',
+  fields: [
+    { name: 'sku', type: 'string' },
+    { name: 'quantity', type: 'int', minimum: 1 },
+  ],
+};
 
 describe('parseSchema', () => {
   it('reads the name, the namespace and the fields in order, and keeps the JSON', () => {
@@ -50,7 +59,9 @@ describe('parseSchema', () => {
     [{ type: 'string' }, 'string', 'text'],
     [{ type: 'string', logicalType: 'uuid' }, 'uuid', 'uuid'],
     [{ type: 'long', logicalType: 'timestamp-millis' }, 'timestamp-millis', 'timestamp'],
+    [{ type: 'long', logicalType: 'timestamp-micros' }, 'timestamp-micros', 'bigint'],
     [{ type: 'int', logicalType: 'date' }, 'date', 'date'],
+    [{ type: 'enum', name: 'E', symbols: ['A'] }, 'enum', 'text'],
     [{ type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 }, 'decimal', 'decimal'],
   ])('maps Avro type %j to %s and CQL type %s', (type, kind, cql) => {
     const field = parseField({ type });
@@ -63,9 +74,52 @@ describe('parseSchema', () => {
     expect(parseField({ type }).type).toEqual({ kind: 'decimal', precision: 9, scale: 0 });
   });
 
-  it('refuses a CQL type that would lose microseconds', () => {
-    const micros: FieldType = parseField({ type: { type: 'long', logicalType: 'timestamp-micros' } }).type;
-    expect(() => cqlType(micros)).toThrow(SchemaError);
+  it.each([
+    [
+      { type: 'array', items: line },
+      'a list of records (Line) has no column: write it to a table of its own',
+    ],
+    [{ type: 'array', items: 'int' }, 'a list of int values has no column: write it to a table of its own'],
+    [line, 'a record inside a record (Line) has no column'],
+  ])('has no CQL type for %j, and says what to do', (type, message) => {
+    const field = parseField({ type });
+    expect(() => cqlType(field.type)).toThrow(SchemaError);
+    expect(() => cqlType(field.type)).toThrow(message);
+  });
+
+  it('reads enums, arrays and records, and names what is wrong in them with the way there', () => {
+    const lines = { type: 'array', items: line };
+    expect(parseField({ type: ['null', lines], default: null })).toMatchObject({
+      type: {
+        kind: 'array',
+        items: {
+          kind: 'record',
+          schema: { name: 'Line', fields: [{ name: 'sku' }, { name: 'quantity', minimum: 1 }], avsc: line },
+        },
+      },
+      nullable: true,
+      default: null,
+    });
+    const bad = { ...line, fields: [{ name: 'sku', type: 'fixed' }] };
+    expect(() => parseField({ type: { type: 'array', items: bad } })).toThrow(
+      expect.objectContaining({ name: 'SchemaError', field: 'f.sku' }),
+    );
+  });
+
+  it.each([
+    [{ type: { type: 'bytes', logicalType: 'decimal', precision: 4, scale: 2 }, default: '\u00ff' }, '-0.01'],
+    [
+      { type: { type: 'bytes', logicalType: 'decimal', precision: 4, scale: 2 }, default: '\u0004\u00e2' },
+      '12.50',
+    ],
+    [{ type: { type: 'bytes', logicalType: 'decimal', precision: 4, scale: 2 }, default: '' }, '0.00'],
+    [{ type: { type: 'int', logicalType: 'date' }, default: -1 }, '1969-12-31'],
+    [{ type: { type: 'long', logicalType: 'timestamp-micros' }, default: 5 }, 5n],
+    [{ type: 'bytes', default: '\u00ff\u0000' }, Buffer.from([255, 0])],
+    [{ type: { type: 'enum', name: 'E', symbols: ['A', 'B'] }, default: 'B' }, 'B'],
+    [{ type: { type: 'array', items: 'long' }, default: [1, 2] }, [1n, 2n]],
+  ])('takes the default of %j as Avro writes it', (field, value) => {
+    expect(parseField(field).default).toStrictEqual(value);
   });
 
   it('takes a long default as a bigint', () => {
@@ -73,10 +127,21 @@ describe('parseSchema', () => {
   });
 
   it.each([
-    [{ type: { type: 'record', name: 'N', fields: [] } }, 'type record is not supported'],
-    [{ type: { type: 'array', items: 'int' } }, 'type array is not supported'],
+    [{ type: { type: 'record', name: 'N', fields: [] } }, 'the record has no fields'],
+    [{ type: { type: 'record', name: 'N-', fields: [] } }, 'the record has no valid name'],
+    [{ type: { type: 'record', name: 'a.T', fields: [] } }, 'the name T is taken by another record or enum'],
+    [{ type: { type: 'array' } }, 'the array has no items'],
+    [{ type: { type: 'array', items: ['null', 'int'] } }, 'items that may be null'],
+    [{ type: { type: 'array', items: 'Other' } }, 'type Other is not supported'],
+    [{ type: { type: 'array', items: 'int' }, minimum: 1 }, 'minimum and maximum do not apply to array'],
+    [{ type: { type: 'array', items: 'int' }, default: ['x'] }, 'the default is not a valid value'],
     [{ type: { type: 'map', values: 'int' } }, 'type map is not supported'],
-    [{ type: { type: 'enum', name: 'E', symbols: ['A'] } }, 'type enum is not supported'],
+    [{ type: { type: 'enum', name: 'E', symbols: [] } }, 'the enum needs "symbols"'],
+    [{ type: { type: 'enum', name: 'E', symbols: ['A', 'A'] } }, 'the enum needs "symbols"'],
+    [{ type: { type: 'enum', name: 'E', symbols: ["A'"] } }, 'the enum needs "symbols"'],
+    [{ type: { type: 'enum', symbols: ['A'] } }, 'the enum has no valid name'],
+    [{ type: { type: 'enum', name: 'E', symbols: ['A'], default: 'A' } }, 'a default symbol of an enum'],
+    [{ type: { type: 'enum', name: 'E', symbols: ['A'] }, default: 'B' }, 'the default is not a valid value'],
     [{ type: { type: 'fixed', name: 'F', size: 2 } }, 'type fixed is not supported'],
     [{ type: 'OtherName' }, 'type OtherName is not supported'],
     [{ type: 'null' }, 'type null is not supported'],
@@ -94,6 +159,16 @@ describe('parseSchema', () => {
     [
       { type: { type: 'bytes', logicalType: 'decimal', precision: 2, scale: 3 } },
       'the decimal needs a precision',
+    ],
+    [{ type: { type: 'bytes', logicalType: 'decimal', precision: 1001 } }, 'the decimal needs a precision'],
+    [{ type: decimal, minimum: 0.001 }, 'minimum and maximum must be numbers'],
+    [{ type: decimal, maximum: 1e18 }, 'minimum and maximum must be numbers'],
+    [{ type: decimal, maximum: 90_071_992_547_409.93 }, 'minimum and maximum must be numbers'],
+    [{ type: decimal, default: '\u0001'.repeat(9) }, 'the default is not a valid value'],
+    [{ type: { type: 'int', logicalType: 'date' }, default: 1e9 }, 'the default is not a valid value'],
+    [
+      { type: { type: 'int', logicalType: 'date' }, default: '2020-01-01' },
+      'the default is not a valid value',
     ],
     [{ type: 'string', minimum: 1 }, 'minimum and maximum do not apply to string'],
     [{ type: 'int', minimum: 'a' }, 'minimum and maximum must be numbers'],

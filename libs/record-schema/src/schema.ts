@@ -1,11 +1,22 @@
-/** The type of a field: an Avro primitive or logical type. Anything deeper is not supported. */
+/**
+ * The type of a field: an Avro primitive or logical type, an enum, an array or a record. The last two are for
+ * messages: a table has no column for them.
+ *
+ * As JavaScript values: `decimal` the text of the number with exactly `scale` digits after the point, as in
+ * '-0.05', never '-0.00'; `enum` one of the symbols; `array` an array of values, none of them null; `record` an
+ * object with every field of its schema.
+ */
 export type FieldType =
   | { readonly kind: ScalarKind }
-  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number };
+  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
+  | { readonly kind: 'enum'; readonly symbols: readonly string[] }
+  | { readonly kind: 'array'; readonly items: FieldType }
+  | { readonly kind: 'record'; readonly schema: RecordSchema };
 
 /**
  * Types without parameters. As JavaScript values: `string` string; `int`, `float`, `double` number; `long`
- * bigint; `boolean` boolean; `bytes` Buffer; `uuid` lower-case string; `timestamp-millis` number (epoch ms).
+ * bigint; `boolean` boolean; `bytes` Buffer; `uuid` lower-case string; `timestamp-millis` number (epoch ms);
+ * `timestamp-micros` bigint (epoch us); `date` string (YYYY-MM-DD).
  */
 export type ScalarKind =
   | 'string'
@@ -20,11 +31,16 @@ export type ScalarKind =
   | 'timestamp-micros'
   | 'date';
 
+/** The value of a field that is neither an array nor a record. */
+export type ScalarValue = string | number | bigint | boolean | Buffer | null;
+
 /** The value of a field in a record. */
-export type FieldValue = string | number | bigint | boolean | Buffer | null;
+export type FieldValue = ScalarValue | readonly FieldValue[] | RecordValue;
 
 /** A record as JavaScript sees it: every field of its schema, in schema order. */
-export type RecordValue = Record<string, FieldValue>;
+export interface RecordValue {
+  [field: string]: FieldValue;
+}
 
 export interface Field {
   readonly name: string;

@@ -1,67 +1,111 @@
-import { DataError, type DataErrorReason, SchemaError } from './errors.ts';
-import { type Field, type FieldType, type FieldValue } from './schema.ts';
-
-/** The types whose values can be checked, read and written. */
-type ValueKind = 'string' | 'int' | 'long' | 'float' | 'double' | 'boolean' | 'uuid' | 'timestamp-millis';
+import { decimalText, unscaled } from './decimal.ts';
+import { DataError, type DataErrorReason } from './errors.ts';
+import { dateFault } from './instant.ts';
+import { isJsonNumber } from './json-number.ts';
+import { type Field, type FieldType, type FieldValue, type ScalarKind } from './schema.ts';
 
 /** What a value of one field must obey: the one place where ranges are decided, for reading and for writing. */
-export interface FieldRule {
+export type FieldRule = RuleOfAnyKind & RuleOfKind;
+
+interface RuleOfAnyKind {
   readonly name: string;
-  readonly kind: ValueKind;
+  /** The name as errors give it: after those of the fields around it, with dots between. */
+  readonly path: string;
   readonly nullable: boolean;
   /** What an absent field is read as; undefined: absence is an error. */
   readonly whenAbsent: FieldValue | undefined;
-  /** Bounds, both allowed: bigint for `long`, else number. */
+  /** Bounds, both allowed: bigint for `long` and `timestamp-micros`, the unscaled bigint for `decimal`, else number. */
   readonly low: number | bigint;
   readonly high: number | bigint;
 }
 
-const limits: Readonly<Record<ValueKind, readonly [low: number | bigint, high: number | bigint]>> = {
-  string: [-Infinity, Infinity],
-  boolean: [-Infinity, Infinity],
-  uuid: [-Infinity, Infinity],
+type RuleOfKind =
+  | { readonly kind: ScalarKind }
+  | DecimalKind
+  | { readonly kind: 'enum'; readonly symbols: readonly string[] }
+  | { readonly kind: 'array'; readonly items: FieldRule }
+  | { readonly kind: 'record'; readonly fields: readonly FieldRule[] };
+
+interface DecimalKind {
+  readonly kind: 'decimal';
+  readonly precision: number;
+  readonly scale: number;
+}
+
+export type DecimalRule = RuleOfAnyKind & DecimalKind;
+
+type Limits = readonly [low: number | bigint, high: number | bigint];
+
+const unlimited: Limits = [-Infinity, Infinity];
+const limits: Readonly<Partial<Record<FieldType['kind'], Limits>>> = {
   int: [-(2 ** 31), 2 ** 31 - 1],
   long: [-(2n ** 63n), 2n ** 63n - 1n],
-  float: [-Infinity, Infinity],
-  double: [-Infinity, Infinity],
   // 0001-01-01T00:00:00.000Z to 9999-12-31T23:59:59.999Z: what has a four-digit year, and what Python's datetime holds.
   'timestamp-millis': [-62_135_596_800_000, 253_402_300_799_999],
+  'timestamp-micros': [-62_135_596_800_000_000n, 253_402_300_799_999_999n],
 };
 
-/** @throws {@link SchemaError} for a type whose values cannot be read yet */
-export function fieldRule({ name, type, nullable, minimum, maximum, ...field }: Field): FieldRule {
-  if (!isValueKind(type)) {
-    throw new SchemaError(`values of type ${type.kind} cannot be read or written; use another type`, {
-      field: name,
-    });
-  }
-  const [lowest, highest] = limits[type.kind];
-  const low = minimum === undefined ? lowest : boundOf(type.kind, minimum);
-  const high = maximum === undefined ? highest : boundOf(type.kind, maximum);
+/** @param path the field's name, after the names of the fields that hold its record */
+export function fieldRule(field: Field, path = field.name): FieldRule {
+  const { name, type, nullable, minimum, maximum } = field;
+  const [lowest, highest] = limits[type.kind] ?? unlimited;
+  const low = minimum === undefined ? lowest : boundOf(type, minimum);
+  const high = maximum === undefined ? highest : boundOf(type, maximum);
   return {
     name,
-    kind: type.kind,
+    path,
     nullable,
     whenAbsent: field.default === undefined && nullable ? null : field.default,
     low: low > lowest ? low : lowest,
     high: high < highest ? high : highest,
+    ...ruleOfKind(type, name, path),
   };
 }
 
-function isValueKind(type: FieldType): type is { kind: ValueKind } {
-  return Object.hasOwn(limits, type.kind);
+function ruleOfKind(type: FieldType, name: string, path: string): RuleOfKind {
+  switch (type.kind) {
+    case 'array':
+      return { kind: 'array', items: fieldRule({ name, type: type.items, nullable: false }, path) };
+    case 'record': {
+      const fields = type.schema.fields.map((field) => fieldRule(field, `${path}.${field.name}`));
+      return { kind: 'record', fields };
+    }
+    default:
+      return type;
+  }
 }
 
 /** The bound as a value of its type, for comparisons of like with like; a float is rounded as values are. */
-function boundOf(kind: ValueKind, bound: number): number | bigint {
-  if (kind === 'long') return BigInt(bound);
-  return kind === 'float' ? Math.fround(bound) : bound;
+function boundOf(type: FieldType, bound: number): number | bigint {
+  switch (type.kind) {
+    case 'long':
+      return BigInt(bound);
+    case 'float':
+      return Math.fround(bound);
+    case 'decimal':
+      return unscaled(decimalText(String(bound), type.precision, type.scale));
+    default:
+      return bound;
+  }
 }
 
 /** @throws {@link DataError} when a value does not obey the rule */
 export function checkValue(rule: FieldRule, value: unknown): void {
   const reason = faultOf(rule, value);
-  if (reason !== undefined) throw new DataError(reason, rule.name);
+  if (reason !== undefined) throw new DataError(reason, rule.path);
+}
+
+/**
+ * @param path of the field that holds the record; undefined for the outermost
+ * @throws {@link DataError} for the first field, in schema order, that is wrong
+ */
+export function checkRecord(fields: readonly FieldRule[], record: unknown, path?: string): undefined {
+  if (typeof record !== 'object' || record === null) {
+    throw path === undefined ? new DataError('not-an-object') : new DataError('wrong-type', path);
+  }
+  const values = record as Readonly<Record<string, unknown>>;
+  for (const rule of fields) checkValue(rule, values[rule.name]);
+  if (Object.keys(record).length !== fields.length) throw new DataError('unknown-field', path);
 }
 
 function faultOf(rule: FieldRule, value: unknown): DataErrorReason | undefined {
@@ -77,6 +121,7 @@ function faultOf(rule: FieldRule, value: unknown): DataErrorReason | undefined {
     case 'boolean':
       return typeof value === 'boolean' ? undefined : 'wrong-type';
     case 'long':
+    case 'timestamp-micros':
       if (typeof value !== 'bigint') return 'wrong-type';
       return rangeFault(rule, value);
     case 'int':
@@ -90,7 +135,38 @@ function faultOf(rule: FieldRule, value: unknown): DataErrorReason | undefined {
     case 'double':
       if (typeof value !== 'number') return 'wrong-type';
       return Number.isFinite(value) ? rangeFault(rule, value) : 'non-finite';
+    case 'decimal':
+      return typeof value === 'string' ? decimalFault(rule, value) : 'wrong-type';
+    case 'date':
+      return typeof value === 'string' ? dateFault(value) : 'wrong-type';
+    case 'enum':
+      if (typeof value !== 'string') return 'wrong-type';
+      return rule.symbols.includes(value) ? undefined : 'unknown-symbol';
+    case 'bytes':
+      return Buffer.isBuffer(value) ? undefined : 'wrong-type';
+    case 'array':
+      return Array.isArray(value) ? checkItems(rule.items, value) : 'wrong-type';
+    case 'record':
+      return checkRecord(rule.fields, value, rule.path);
   }
+}
+
+/** Throws, as {@link checkRecord} does: the fault is that of an item. */
+function checkItems(rule: FieldRule, items: readonly unknown[]): undefined {
+  for (const item of items) checkValue(rule, item);
+}
+
+function decimalFault(rule: DecimalRule, text: string): DataErrorReason | undefined {
+  if (!isJsonNumber(text)) return 'not-a-number';
+  const decimal = readDecimal(rule, text);
+  if (decimal === undefined) return 'out-of-range';
+  return decimal === text ? undefined : 'bad-decimal';
+}
+
+/** The decimal text of a JSON number; undefined where the field cannot hold it. */
+export function readDecimal(rule: DecimalRule, number: string): string | undefined {
+  const decimal = decimalText(number, rule.precision, rule.scale);
+  return decimal === 'out-of-range' || rangeFault(rule, unscaled(decimal)) ? undefined : decimal;
 }
 
 /** `out-of-range` where a number lies outside the bounds of its field. */
