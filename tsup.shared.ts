@@ -13,7 +13,7 @@ export function library(entry: string[] = ['src/index.ts']): Options {
   return { ...base, entry, dts: { compilerOptions: { composite: false, customConditions: [] } } };
 }
 
-/** Options of an app: one program with the libraries of this workspace in it. */
+/** Options of an app: one program with the libraries of this workspace in it; packages of others stay outside. */
 export function app(entry: string[] = ['src/main.ts']): Options {
-  return { ...base, entry, noExternal: [/^@sluice\//] };
+  return { ...base, entry, noExternal: [/^@sluice\//], skipNodeModulesBundle: true };
 }
