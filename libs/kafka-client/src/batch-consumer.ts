@@ -1,9 +1,10 @@
 import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, EachBatchPayload } from 'kafkajs';
 import { KafkaError, protocolErrorType, toKafkaError } from './errors.ts';
+import { fetchedOffset, toRecordBatch } from './fetched-batch.ts';
 import type { KafkaAdmin } from './kafka-admin.ts';
-import { headerListOf } from './kafkajs-patches.ts';
 import type { ConsumerOptions } from './options.ts';
-import type { ConsumedRecord, RecordBatch } from './record.ts';
+import type { RecordBatch } from './record.ts';
+import { StartPositions } from './start-positions.ts';
 
 /** The partitions that this member holds until the next rebalance. */
 export interface Assignment {
@@ -64,20 +65,28 @@ export class BatchConsumer {
   readonly #admin: KafkaAdmin;
   readonly #options: ConsumerOptions;
   readonly #handler: ConsumerHandler;
+  readonly #starts: StartPositions;
   #stopping = false;
+  #left = false;
   #member: Member | undefined;
   #commitWithoutRetry: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
   #epoch = 0;
 
-  /** Internal: use `KafkaClient.consumer`. */
+  /** Internal: use `KafkaClient.consumer`. `create` makes a kafkajs consumer that, after a crash, starts again when told to. */
   static async open(
-    consumer: Consumer,
+    create: (mayRestart: () => boolean) => Consumer,
     admin: KafkaAdmin,
     options: ConsumerOptions,
     handler: ConsumerHandler,
   ): Promise<BatchConsumer> {
+    const consumer: Consumer = create(() => !self.#left);
     const self = new BatchConsumer(consumer, admin, options, handler);
-    await self.#run();
+    try {
+      await self.#run();
+    } catch (error) {
+      await self.stop();
+      throw error;
+    }
     return self;
   }
 
@@ -91,6 +100,7 @@ export class BatchConsumer {
     this.#admin = admin;
     this.#options = options;
     this.#handler = handler;
+    this.#starts = new StartPositions(admin, options);
   }
 
   /**
@@ -113,6 +123,7 @@ export class BatchConsumer {
       // generation; this one asks once, with the generation of now.
       if (!this.#commitWithoutRetry) return 'failed';
       await this.#commitWithoutRetry({ topics: [{ topic, partitions }] });
+      this.#starts.committed(offsets);
       return 'committed';
     } catch (error) {
       return lostPartitions.has(protocolErrorType(error) ?? '') ? 'lost' : 'failed';
@@ -122,13 +133,16 @@ export class BatchConsumer {
   /** Stops fetching while heartbeats and commits go on: what is in flight can be finished and committed. */
   quiesce(): void {
     this.#stopping = true;
-    this.#consumer.pause([{ topic: this.#options.topic }]);
+    this.#ifRunning(() => {
+      this.#consumer.pause([{ topic: this.#options.topic }]);
+    });
     this.#member?.ended.abort();
   }
 
   /** Leaves the group. Commit first: afterwards it is too late. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#left = true;
     this.#member?.ended.abort();
     await this.#consumer.stop();
     await this.#consumer.disconnect();
@@ -156,75 +170,52 @@ export class BatchConsumer {
   }
 
   #join({ payload }: ConsumerGroupJoinEvent): void {
+    // kafkajs cannot be stopped while it joins; what is thrown here ends it.
+    if (this.#left) throw new KafkaError('closed', 'the consumer was stopped while it joined its group');
     this.#member?.ended.abort();
     this.#epoch += 1;
-    const positions = new Map<number, number>();
     const partitions = payload.memberAssignment[this.#options.topic] ?? [];
-    const ended = new AbortController();
-    const ready = this.#findPositions(partitions, positions, ended.signal);
-    const member: Member = { epoch: this.#epoch, positions, ended, ready };
+    const member: Member = {
+      epoch: this.#epoch,
+      positions: new Map(),
+      ready: undefined,
+      ended: new AbortController(),
+    };
     this.#member = member;
-    ready.then(
-      () => {
-        member.ready = undefined;
-        if (this.#member === member)
-          this.#handler.assigned({ epoch: member.epoch, positions: new Map(positions) });
-      },
-      (error: unknown) => {
-        if (this.#member === member) this.#handler.failed(toKafkaError(error, 'finding the positions'));
-      },
-    );
+    member.ready = this.#begin(member, partitions).finally(() => (member.ready = undefined));
   }
 
-  /** Looks up where to begin, again and again while the brokers do not answer. */
-  async #findPositions(
-    partitions: readonly number[],
-    positions: Map<number, number>,
-    ended: AbortSignal,
-  ): Promise<void> {
-    const { topic, groupId } = this.#options;
-    for (let delay = 100; partitions.length > 0; delay = Math.min(delay * 2, 2_000)) {
-      try {
-        const lag = await this.#admin.lag(groupId, topic);
-        for (const partition of partitions) {
-          const found = lag.find((entry) => entry.partition === partition);
-          if (!found)
-            throw new KafkaError('unknown-topic', `partition ${partition} of ${topic} has no offsets`, {
-              retryable: true,
-            });
-          positions.set(partition, this.#begin(found));
-        }
-        return;
-      } catch (error) {
-        const reason = toKafkaError(error, `looking up the positions of ${topic}`);
-        if (!reason.retryable || ended.aborted) throw reason;
-        await new Promise((resolve) => setTimeout(resolve, delay));
+  /** Finds the positions of an epoch and announces it, unless it is over before. Never rejects. */
+  async #begin(member: Member, partitions: readonly number[]): Promise<void> {
+    const isOver = () => member.ended.signal.aborted || member !== this.#member;
+    try {
+      for (const { partition, offset, moved } of await this.#starts.find(partitions, member.ended.signal)) {
+        member.positions.set(partition, offset);
+        // Also for an epoch that is over: the next one fetches before it has looked up its own positions, and would be
+        // out of range again.
+        if (moved) this.#seek(partition, offset);
       }
+      if (!isOver()) this.#handler.assigned({ epoch: member.epoch, positions: new Map(member.positions) });
+    } catch (error) {
+      if (isOver()) return;
+      this.quiesce();
+      this.#handler.failed(toKafkaError(error, `finding the positions in topic ${this.#options.topic}`));
     }
   }
 
-  #begin({
-    partition,
-    committed,
-    begin,
-    end,
-  }: {
-    partition: number;
-    committed: number | null;
-    begin: number;
-    end: number;
-  }): number {
-    if (committed === null) return begin;
-    if (committed >= begin && committed <= end) return committed;
-    const { outOfRange = 'fail', topic, groupId } = this.#options;
-    if (outOfRange === 'earliest') return begin;
-    if (outOfRange === 'latest') return end;
-    throw new KafkaError(
-      'offset-out-of-range',
-      `group ${groupId} had committed offset ${committed} of ${topic}[${partition}], which now holds ${begin} to ${end}: ` +
-        'records were deleted before they were read, or the topic was made anew. ' +
-        'Decide where to go on (set the group to an offset, or the policy to earliest or latest)',
-    );
+  #seek(partition: number, offset: number): void {
+    this.#ifRunning(() => {
+      this.#consumer.seek({ topic: this.#options.topic, partition, offset: String(offset) });
+    });
+  }
+
+  /** kafkajs throws when asked to pause or seek between a crash and the restart, where there is nothing to pause or seek. */
+  #ifRunning(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if ((error as Error).name !== 'KafkaJSNonRetriableError') throw error;
+    }
   }
 
   async #eachBatch(payload: EachBatchPayload): Promise<void> {
@@ -240,14 +231,14 @@ export class BatchConsumer {
       if (position === undefined) return;
       if (fetchedOffset(batch) !== position) {
         // fetched before the rebalance, or where kafkajs would begin by itself: not ours to take
-        this.#consumer.seek({ topic: batch.topic, partition: batch.partition, offset: String(position) });
+        this.#seek(batch.partition, position);
         return;
       }
-      const next = Number(batch.lastOffset()) + 1;
-      await this.#handler.batch(toRecordBatch(batch, next), member.epoch, over);
+      const records = toRecordBatch(batch);
+      await this.#handler.batch(records, member.epoch, over);
       if (over.aborted || member !== this.#member) return;
-      member.positions.set(batch.partition, next);
-      payload.resolveOffset(batch.lastOffset());
+      member.positions.set(batch.partition, records.nextOffset);
+      payload.resolveOffset(String(records.nextOffset - 1));
     });
   }
 
@@ -289,28 +280,4 @@ function aborted(signal: AbortSignal): Promise<void> {
         { once: true },
       );
   });
-}
-
-/** The offset that the fetch asked for; kafkajs has it on the batch, though not in its types. */
-function fetchedOffset(batch: EachBatchPayload['batch']): number {
-  return Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
-}
-
-function toRecordBatch(batch: EachBatchPayload['batch'], nextOffset: number): RecordBatch {
-  const { topic, partition } = batch;
-  const records: ConsumedRecord[] = new Array(batch.messages.length);
-  for (let i = 0; i < records.length; i += 1) {
-    const message = batch.messages[i];
-    if (!message) continue;
-    records[i] = {
-      topic,
-      partition,
-      offset: Number(message.offset),
-      timestamp: Number(message.timestamp),
-      key: message.key,
-      value: message.value,
-      headers: headerListOf(message),
-    };
-  }
-  return { topic, partition, records, nextOffset, highWatermark: Number(batch.highWatermark) };
 }

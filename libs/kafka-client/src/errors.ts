@@ -57,6 +57,8 @@ const byProtocolType: Record<string, { code: KafkaErrorCode; retryable: boolean 
   DUPLICATE_SEQUENCE_NUMBER: { code: 'protocol', retryable: true },
   UNKNOWN_PRODUCER_ID: { code: 'protocol', retryable: true },
   INVALID_PRODUCER_EPOCH: { code: 'protocol', retryable: true },
+  // The broker's own trouble, whatever it is: never a reason to give up a record.
+  UNKNOWN: { code: 'protocol', retryable: true },
   OFFSET_OUT_OF_RANGE: { code: 'offset-out-of-range', retryable: false },
 };
 

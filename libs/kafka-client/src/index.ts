@@ -23,10 +23,13 @@ export {
 export { KafkaClient } from './kafka-client.ts';
 export type {
   ClientLogger,
+  Compression,
   ConsumerOptions,
   KafkaOptions,
   OutOfRangePolicy,
   ProducerOptions,
+  SaslOptions,
+  TlsOptions,
   WriteTimestampSource,
 } from './options.ts';
 export { RecordProducer, RecordsRefusedError } from './record-producer.ts';

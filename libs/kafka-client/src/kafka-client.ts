@@ -1,3 +1,4 @@
+import type { SASLOptions } from 'kafkajs';
 import { BatchConsumer, type ConsumerHandler } from './batch-consumer.ts';
 import { toKafkaError } from './errors.ts';
 import { KafkaAdmin } from './kafka-admin.ts';
@@ -9,8 +10,11 @@ const { Kafka, logLevel, Partitioners } = loadPatchedKafkaJs();
 
 /** A call that a person waits for gives up soon; the caller decides whether to try again. */
 const impatient = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 4 };
-/** A consumer never gives up: its partitions wait for the brokers to come back, 2 s apart at the most. */
-const patient = { initialRetryTime: 200, maxRetryTime: 2_000, retries: Number.MAX_SAFE_INTEGER };
+/**
+ * A consumer never gives up: after ~12 s of failures kafkajs starts it anew, without end. That is not left out, since only
+ * a new start looks for the group's coordinator again when the broker that was it is gone.
+ */
+const patient = { initialRetryTime: 200, maxRetryTime: 2_000, retries: 8 };
 /** A produce request is repeated by its own connection for ~15 s, then by a new producer (see RecordProducer). */
 const persistent = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 10 };
 
@@ -59,22 +63,22 @@ export class KafkaClient {
   async consumer(options: ConsumerOptions, handler: ConsumerHandler): Promise<BatchConsumer> {
     const admin = await this.admin();
     const { sessionTimeoutMs = 10_000, maxBytesPerPartition = 256 * 1024, maxWaitMs = 500 } = options;
-    const consumer = this.#kafka(patient).consumer({
-      groupId: options.groupId,
-      sessionTimeout: sessionTimeoutMs,
-      heartbeatInterval: Math.floor(sessionTimeoutMs / 5),
-      rebalanceTimeout: Math.max(30_000, sessionTimeoutMs),
-      maxBytesPerPartition,
-      maxWaitTimeInMs: maxWaitMs,
-      metadataMaxAge: 60_000,
-      allowAutoTopicCreation: false,
-      retry: { ...patient, restartOnFailure: () => Promise.resolve(true) },
-    });
+    const create = (mayRestart: () => boolean) =>
+      this.#kafka(patient).consumer({
+        groupId: options.groupId,
+        sessionTimeout: sessionTimeoutMs,
+        heartbeatInterval: Math.floor(sessionTimeoutMs / 5),
+        rebalanceTimeout: Math.max(30_000, sessionTimeoutMs),
+        maxBytesPerPartition,
+        maxWaitTimeInMs: maxWaitMs,
+        metadataMaxAge: 60_000,
+        allowAutoTopicCreation: false,
+        retry: { ...patient, restartOnFailure: () => Promise.resolve(mayRestart()) },
+      });
     try {
       await admin.partitions(options.topic);
-      return await BatchConsumer.open(consumer, admin, options, handler);
+      return await BatchConsumer.open(create, admin, options, handler);
     } catch (error) {
-      await consumer.disconnect();
       await admin.close();
       throw toKafkaError(error, `consuming topic ${options.topic} as group ${options.groupId}`);
     }
@@ -91,6 +95,8 @@ export class KafkaClient {
       clientId,
       connectionTimeoutMs = 3_000,
       requestTimeoutMs = 30_000,
+      ssl,
+      sasl,
       logger,
     } = this.#options;
     return new Kafka({
@@ -99,6 +105,8 @@ export class KafkaClient {
       connectionTimeout: connectionTimeoutMs,
       requestTimeout: requestTimeoutMs,
       retry,
+      ...(ssl ? { ssl } : {}),
+      ...(sasl ? { sasl: { ...sasl } as SASLOptions } : {}),
       logLevel: logger ? logLevel.INFO : logLevel.NOTHING,
       logCreator: () => (entry) => {
         this.#report.add(entry.level, entry.namespace, entry.log);

@@ -15,9 +15,36 @@ export interface KafkaOptions {
   readonly connectionTimeoutMs?: number;
   /** Time to wait for the answer to one request, ms. Default 30,000. */
   readonly requestTimeoutMs?: number;
+  /** Talk TLS, checking the brokers against the CAs that Node trusts (`true`) or those given. Default: no TLS. */
+  readonly ssl?: true | TlsOptions;
+  /** Credentials. Without `ssl`, PLAIN sends them readable for anyone on the way. Default: no authentication. */
+  readonly sasl?: SaslOptions;
   /** Default: nothing is logged. */
   readonly logger?: ClientLogger;
 }
+
+/** Certificates and keys in PEM. */
+export interface TlsOptions {
+  /** CAs that may have signed the brokers' certificates. Default: those that Node trusts. */
+  readonly ca?: string | Buffer;
+  /** Certificate of this client, for brokers that ask for one. */
+  readonly cert?: string | Buffer;
+  /** Private key of `cert`. */
+  readonly key?: string | Buffer;
+  /** Password of `key`. */
+  readonly passphrase?: string;
+  /** Name that the brokers' certificates are for, where it is not the host they are reached at. */
+  readonly servername?: string;
+}
+
+export interface SaslOptions {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Codecs of Kafka. All are read whatever is chosen for writing. */
+export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
 
 export interface ProducerOptions {
   /**
@@ -32,6 +59,11 @@ export interface ProducerOptions {
   readonly maxRequestBytes?: number;
   /** Records in one request. Default 2,000. */
   readonly maxRequestRecords?: number;
+  /**
+   * How batches are compressed; worth its CPU where the network or the brokers' disks are the limit. `zstd` is the
+   * smallest, `lz4` the fastest. Default `none`.
+   */
+  readonly compression?: Compression;
   /** Called for each attempt that failed and is repeated. */
   readonly onRetry?: (error: Error) => void;
 }

@@ -1,6 +1,7 @@
 import type { ICustomPartitioner, Message, Producer } from 'kafkajs';
 import { KafkaError, toKafkaError } from './errors.ts';
-import { withHeaderList } from './kafkajs-patches.ts';
+import { compressionTypes } from './compression.ts';
+import { withHeaderList } from './kafkajs-records.ts';
 import type { ProducerOptions } from './options.ts';
 import type { ProducerRecord, RecordHeader } from './record.ts';
 import { sluiceHeaders } from './sluice-headers.ts';
@@ -52,6 +53,7 @@ export class RecordProducer {
   readonly #chosen = new Map<Message, number>();
   readonly #queue: Entry[] = [];
   #producer: Producer;
+  #connected = false;
   #working: Promise<void> | undefined;
   #closed = false;
 
@@ -62,12 +64,10 @@ export class RecordProducer {
     create: (partitioner: ICustomPartitioner) => Producer,
   ): Promise<RecordProducer> {
     const producer = new RecordProducer(options, partitioner, create);
-    try {
-      await producer.#producer.connect();
-    } catch (error) {
-      throw toKafkaError(error, 'connecting the producer');
-    }
-    return producer;
+    const error = await producer.#connect();
+    if (!error) return producer;
+    await producer.#disconnect();
+    throw error;
   }
 
   private constructor(
@@ -94,7 +94,8 @@ export class RecordProducer {
     return new Promise((resolve, reject) => {
       const job: Job = { unsettled: records.length, refused: [], resolve, reject };
       const now = Date.now();
-      for (const record of records) this.#queue.push(this.#entry(topic, record, now, job));
+      const entries = records.map((record) => this.#entry(topic, record, now, job));
+      for (const entry of entries) this.#queue.push(entry);
       this.#working ??= this.#work();
     });
   }
@@ -108,7 +109,7 @@ export class RecordProducer {
     this.#closed = true;
     const abandoned = this.#queue.splice(0);
     for (const job of new Set(abandoned.map((entry) => entry.job))) job.reject(closedError(job.unsettled));
-    await this.#producer.disconnect();
+    await this.#disconnect();
   }
 
   #entry(topic: string, record: ProducerRecord, now: number, job: Job): Entry {
@@ -134,6 +135,8 @@ export class RecordProducer {
       await this.#sendAll(request);
     }
     this.#working = undefined;
+    // An attempt that was under way when close() gave it up may have connected again.
+    if (this.#closed) await this.#disconnect();
   }
 
   /** The entries at the head of the queue that fit into one request. */
@@ -160,12 +163,14 @@ export class RecordProducer {
         return;
       }
       await this.#renew();
-      if (!error.retryable) {
+      // An error that is neither known to be about the records nor to pass by is believed when it comes a third time.
+      if (error.code === 'record-refused' || (!error.retryable && failures >= 2)) {
         await this.#isolate(entries, error);
         return;
       }
       this.#options.onRetry?.(error);
       await elapsed(Math.min(100 * 2 ** failures, 2_000));
+      if (this.#closed) return;
     }
   }
 
@@ -184,11 +189,14 @@ export class RecordProducer {
 
   async #attempt(entries: readonly Entry[]): Promise<KafkaError | undefined> {
     const topic = entries[0]?.topic ?? '';
+    const error = await this.#connect();
+    if (error) return error;
     this.#chosen.clear();
     try {
       const acknowledged = await this.#producer.send({
         topic,
         acks: -1,
+        compression: compressionTypes[this.#options.compression ?? 'none'],
         messages: entries.map(({ message }) => message),
       });
       // When a leader moves between two attempts, kafkajs can report success without having sent its partitions.
@@ -212,17 +220,33 @@ export class RecordProducer {
     }
   }
 
+  /**
+   * Connects the producer where it is not. A kafkajs producer sends even when it could not get its producer id, and then
+   * without idempotence: nothing is sent before this has succeeded.
+   */
+  async #connect(): Promise<KafkaError | undefined> {
+    if (this.#connected) return undefined;
+    try {
+      await this.#producer.connect();
+      this.#connected = true;
+      return undefined;
+    } catch (error) {
+      const { code, message } = toKafkaError(error, 'connecting the producer');
+      return new KafkaError(code, message, { retryable: true, cause: error });
+    }
+  }
+
   /** After an error that surfaced, the sequence of the old producer can no longer be trusted. */
   async #renew(): Promise<void> {
-    const old = this.#producer;
+    await this.#disconnect();
     this.#producer = this.#newProducer();
-    await old
-      .disconnect()
-      .catch((error: unknown) => this.#options.onRetry?.(toKafkaError(error, 'disconnecting')));
-    // A connection that fails here fails again in the next attempt, which reports it.
+    this.#connected = false;
+  }
+
+  async #disconnect(): Promise<void> {
     await this.#producer
-      .connect()
-      .catch((error: unknown) => this.#options.onRetry?.(toKafkaError(error, 'connecting')));
+      .disconnect()
+      .catch((error: unknown) => this.#options.onRetry?.(toKafkaError(error, 'disconnecting the producer')));
   }
 
   #newProducer(): Producer {

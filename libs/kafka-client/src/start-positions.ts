@@ -1,0 +1,90 @@
+import { KafkaError, toKafkaError } from './errors.ts';
+import type { KafkaAdmin, PartitionLag } from './kafka-admin.ts';
+import type { ConsumerOptions } from './options.ts';
+
+/** Where reading a partition begins. */
+export interface StartPosition {
+  readonly partition: number;
+  readonly offset: number;
+  /** Elsewhere than kafkajs would begin by itself, which is at the committed offset or the first one. */
+  readonly moved: boolean;
+}
+
+/** Where the group stood in a partition as this member last knew it. */
+interface Known {
+  readonly offset: number;
+  readonly committed: boolean;
+}
+
+/**
+ * Decides where the partitions of an assignment begin: at the committed offset, at the first one where there is no commit,
+ * and by {@link ConsumerOptions.outOfRange} where the records that come next are no longer there.
+ *
+ * It remembers what it decided, since a commit alone does not tell everything: one that has vanished went with its topic,
+ * and records that were deleted before the first commit were deleted unread.
+ */
+export class StartPositions {
+  readonly #admin: KafkaAdmin;
+  readonly #options: ConsumerOptions;
+  readonly #known = new Map<number, Known>();
+
+  constructor(admin: KafkaAdmin, options: ConsumerOptions) {
+    this.#admin = admin;
+    this.#options = options;
+  }
+
+  /**
+   * Looks up where to begin, again and again while the brokers do not answer; nothing once `signal` has aborted.
+   *
+   * @throws KafkaError `offset-out-of-range` by the policy, and errors that waiting cannot mend
+   */
+  async find(partitions: readonly number[], signal: AbortSignal): Promise<readonly StartPosition[]> {
+    const { groupId, topic } = this.#options;
+    for (let delay = 100; partitions.length > 0 && !signal.aborted; delay = Math.min(delay * 2, 2_000)) {
+      try {
+        const lag = await this.#admin.lag(groupId, topic);
+        return partitions.map((partition) => this.#start(partition, lag));
+      } catch (error) {
+        const reason = toKafkaError(error, `looking up the positions of ${topic}`);
+        if (!reason.retryable) throw reason;
+        await new Promise((resolve) => setTimeout(resolve, delay));
+      }
+    }
+    return [];
+  }
+
+  /** Offsets that this member has committed. */
+  committed(offsets: readonly { readonly partition: number; readonly offset: number }[]): void {
+    for (const { partition, offset } of offsets) this.#known.set(partition, { offset, committed: true });
+  }
+
+  #start(partition: number, lag: readonly PartitionLag[]): StartPosition {
+    const { topic } = this.#options;
+    const found = lag.find((entry) => entry.partition === partition);
+    if (!found)
+      throw new KafkaError('unknown-topic', `partition ${partition} of ${topic} has no offsets`, {
+        retryable: true,
+      });
+    const offset = this.#offset(found);
+    this.#known.set(partition, { offset, committed: offset === found.committed });
+    return { partition, offset, moved: offset !== (found.committed ?? found.begin) };
+  }
+
+  #offset({ partition, committed, begin, end }: PartitionLag): number {
+    const inTopic = (offset: number) => offset >= begin && offset <= end;
+    if (committed !== null && inTopic(committed)) return committed;
+    const known = this.#known.get(partition);
+    if (known && !known.committed && inTopic(known.offset)) return known.offset;
+    const expected = committed ?? known?.offset;
+    if (expected === undefined) return begin;
+    const { outOfRange = 'fail', topic, groupId } = this.#options;
+    if (outOfRange === 'earliest') return begin;
+    if (outOfRange === 'latest') return end;
+    throw new KafkaError(
+      'offset-out-of-range',
+      `group ${groupId} was to go on at offset ${expected} of ${topic}[${partition}], which now holds ${begin} to ${end}: ` +
+        'records were deleted before they were read, or the topic was made anew. ' +
+        'Decide where to go on (set the group to an offset, or the policy to earliest or latest)',
+    );
+  }
+}
