@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  HybridClock,
+  type KafkaAdmin,
+  KafkaClient,
+  lastHeader,
+  type ProducerOptions,
+  type ProducerRecord,
+  sluiceHeaders,
+} from '../../src/index.ts';
+import { freePort, startOwnBroker } from '../own-broker.ts';
+import { Proxy } from '../proxy.ts';
+import { Reader, until } from '../reader.ts';
+
+/** A broker whose clients come through a wire that the tests cut. */
+let stopBroker: (() => Promise<void>) | undefined;
+let proxy: Proxy;
+let wired: KafkaClient;
+let direct: KafkaClient;
+let admin: KafkaAdmin;
+
+beforeAll(async () => {
+  const [port, behind, front] = [await freePort(), await freePort(), await freePort()];
+  stopBroker = await startOwnBroker(port, {
+    listeners: [{ name: 'WIRED', protocol: 'PLAINTEXT', port: behind, advertisedPort: front }],
+  });
+  proxy = new Proxy(behind);
+  await proxy.listen(front);
+  wired = new KafkaClient({ brokers: [`127.0.0.1:${front}`], clientId: 'wired', requestTimeoutMs: 3_000 });
+  direct = new KafkaClient({ brokers: [`127.0.0.1:${port}`], clientId: 'direct' });
+  admin = await direct.admin();
+});
+
+afterEach(() => {
+  proxy.comeBack();
+});
+
+afterAll(async () => {
+  await admin?.close();
+  proxy?.close();
+  await stopBroker?.();
+});
+
+async function newTopic(partitions = 1): Promise<string> {
+  const topic = `t-${randomUUID()}`;
+  await admin.createTopic({ topic, partitions, replicationFactor: 1 });
+  return topic;
+}
+
+function numbered(count: number, from = 0): ProducerRecord[] {
+  return Array.from({ length: count }, (_, i) => ({
+    key: Buffer.from('k'),
+    value: Buffer.from(`${from + i}`),
+  }));
+}
+
+const numbers = (count: number) => Array.from({ length: count }, (_, i) => String(i));
+
+async function contentOf(topic: string, atLeast: number): Promise<Reader> {
+  const reader = await new Reader().start(direct, { topic });
+  await until(() => reader.records.length >= atLeast);
+  await reader.stop();
+  return reader;
+}
+
+describe('a producer whose acknowledgements are lost', () => {
+  it('has every record in the topic once, in order', async () => {
+    const topic = await newTopic();
+    const producer = await wired.producer({ maxRequestRecords: 10 });
+    await producer.send(topic, numbered(10));
+    proxy.lostAcknowledgements = 0;
+    proxy.loseAcknowledgements(3);
+    // Sends of equal size side by side: the case in which kafkajs alone takes one for the repetition of another.
+    await Promise.all([1, 2, 3, 4, 5].map((n) => producer.send(topic, numbered(10, n * 10))));
+    await producer.close();
+    expect(proxy.lostAcknowledgements).toBe(3);
+    expect((await contentOf(topic, 60)).values).toEqual(numbers(60));
+  });
+
+  it('sends the same write timestamps and times again when it has to begin anew', async () => {
+    const topic = await newTopic();
+    const retried: string[] = [];
+    const options: ProducerOptions = {
+      writeTimestamps: new HybridClock(),
+      onRetry: (error) => retried.push(error.message),
+    };
+    const producer = await wired.producer(options);
+    proxy.loseAcknowledgements(11); // as many as kafkajs repeats a request by itself, and one more
+    await producer.send(topic, numbered(5));
+    await producer.close();
+    expect(retried).not.toEqual([]);
+    const { records } = await contentOf(topic, 10);
+    expect(records.map(({ value }) => value?.toString())).toEqual([...numbers(5), ...numbers(5)]);
+    const stamps = records.map(({ headers, timestamp }) => [
+      lastHeader(headers, sluiceHeaders.writeTimestamp)?.toString(),
+      timestamp,
+    ]);
+    expect(stamps.slice(5)).toEqual(stamps.slice(0, 5));
+  });
+});
+
+describe('while the broker is away', () => {
+  it('a send waits, and succeeds once it is back', async () => {
+    const topic = await newTopic();
+    const failures: unknown[] = [];
+    const producer = await wired.producer({ onRetry: (error) => failures.push(error) });
+    await producer.send(topic, numbered(1));
+    proxy.goAway();
+    let settled = false;
+    const sends = [1, 2, 3].map((n) => producer.send(topic, numbered(1, n)));
+    void Promise.allSettled(sends).then(() => (settled = true));
+    // Long enough that kafkajs gives up and producers are made anew.
+    await until(() => failures.length >= 2);
+    expect(settled).toBe(false);
+    proxy.comeBack();
+    await Promise.all(sends);
+    await producer.close();
+    expect((await contentOf(topic, 4)).values).toEqual(numbers(4));
+  });
+
+  it('closing a producer rejects what was not acknowledged, all of it', async () => {
+    const topic = await newTopic();
+    const producer = await wired.producer({ maxRequestRecords: 2 });
+    await producer.send(topic, numbered(1));
+    proxy.goAway();
+    const sends = [1, 2, 3].map((n) => producer.send(topic, numbered(3, n)));
+    const outcomes = Promise.allSettled(sends);
+    await producer.close({ timeoutMs: 100 });
+    for (const outcome of await outcomes)
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'closed', retryable: true } });
+    await expect(producer.send(topic, numbered(1))).rejects.toMatchObject({ code: 'closed' });
+  });
+
+  it('a consumer waits, and goes on where it was', async () => {
+    const topic = await newTopic();
+    const producer = await direct.producer();
+    await producer.send(topic, numbered(5));
+    const reader = await new Reader().start(wired, { topic, sessionTimeoutMs: 6_000 });
+    await until(() => reader.records.length === 5);
+    expect(await reader.commitAll()).toBe('committed');
+    proxy.goAway();
+    await producer.send(topic, numbered(5, 5));
+    await producer.close();
+    expect(await reader.consumer.commit(reader.assignment!.epoch, [{ partition: 0, offset: 4 }])).toBe(
+      'failed',
+    );
+    proxy.comeBack();
+    await until(() => reader.records.length === 10);
+    await reader.stop();
+    expect(reader.values).toEqual(numbers(10));
+    expect(reader.failures).toEqual([]);
+  });
+
+  it('a consumer that is stopped does not come back with the broker', async () => {
+    const topic = await newTopic();
+    const groupId = `g-${randomUUID()}`;
+    const reader = await new Reader().start(wired, { topic, groupId, sessionTimeoutMs: 6_000 });
+    await until(() => reader.assignments.length === 1);
+    proxy.goAway();
+    await reader.stop();
+    proxy.comeBack();
+    await until(async () => (await admin.group(groupId)).members === 0);
+  });
+});

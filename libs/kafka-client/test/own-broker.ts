@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export interface OwnBrokerOptions {
+  /** Further listeners: name, security protocol, the port they listen on and the one that clients are told. */
+  readonly listeners: readonly {
+    readonly name: string;
+    readonly protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
+    readonly port: number;
+    readonly advertisedPort?: number;
+  }[];
+  readonly properties?: Readonly<Record<string, string>>;
+  /** As `--add-scram` of Kafka's storage tool takes them. */
+  readonly scramUsers?: readonly string[];
+  /** Files beside the broker's configuration, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+const program = fileURLToPath(new URL('broker-process.mjs', import.meta.url));
+
+/** Starts a broker of the test's own, with a plain listener on `port` beside those asked for; returns what stops it. */
+export async function startOwnBroker(
+  port: number,
+  { listeners, properties = {}, scramUsers = [], files = {} }: OwnBrokerOptions,
+): Promise<() => Promise<void>> {
+  const controller = await freePort();
+  const all = [
+    { name: 'PLAINTEXT', protocol: 'PLAINTEXT', port, advertisedPort: port },
+    { name: 'CONTROLLER', protocol: 'PLAINTEXT', port: controller, advertisedPort: undefined },
+    ...listeners.map((listener) => ({ advertisedPort: listener.port, ...listener })),
+  ];
+  const settings = {
+    'controller.quorum.voters': `1@127.0.0.1:${controller}`,
+    listeners: all.map((one) => `${one.name}://127.0.0.1:${one.port}`).join(','),
+    'advertised.listeners': all
+      .filter(({ advertisedPort }) => advertisedPort !== undefined)
+      .map((one) => `${one.name}://127.0.0.1:${one.advertisedPort}`)
+      .join(','),
+    'listener.security.protocol.map': all.map(({ name, protocol }) => `${name}:${protocol}`).join(','),
+    'inter.broker.listener.name': 'PLAINTEXT',
+    ...properties,
+  };
+  const broker = spawn(
+    process.execPath,
+    [
+      '--conditions=@sluice/source',
+      program,
+      JSON.stringify({ properties: settings, scramUsers, files }),
+      String(port),
+    ],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  const exited = once(broker, 'exit');
+  const lines = createInterface(broker.stdout);
+  const [first] = (await Promise.race([once(lines, 'line'), once(lines, 'close')])) as [string?];
+  if (first !== 'ready') throw new Error('the broker did not start, see above');
+  return async () => {
+    broker.stdin.end();
+    await exited;
+  };
+}
+
+/** A port that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
