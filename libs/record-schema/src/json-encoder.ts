@@ -15,24 +15,44 @@ export interface JsonEncoder<T> {
 /** The counterpart of `jsonDecoder`: what it writes is read back equal. */
 export function jsonEncoder<T extends object = RecordValue>(schema: RecordSchema): JsonEncoder<T> {
   const rules = schema.fields.map((field) => fieldRule(field));
+  const writers = writersOf(rules);
   return {
     encode(record) {
       checkRecord(rules, record);
-      return Buffer.from(recordJson(rules, record));
+      return Buffer.from(recordJson(writers, record));
     },
   };
 }
 
-function recordJson(rules: readonly FieldRule[], record: object): string {
+interface FieldWriter {
+  readonly rule: FieldRule;
+  /** What stands before the value. */
+  readonly prefix: string;
+  /** For the records in the field: in an array, at whatever depth, or the field itself. */
+  readonly inner: readonly FieldWriter[];
+}
+
+function writersOf(rules: readonly FieldRule[]): readonly FieldWriter[] {
+  return rules.map((rule, index) => ({
+    rule,
+    prefix: `${index === 0 ? '{' : ','}${JSON.stringify(rule.name)}:`,
+    inner: innerWriters(rule),
+  }));
+}
+
+function innerWriters(rule: FieldRule): readonly FieldWriter[] {
+  if (rule.kind === 'array') return innerWriters(rule.items);
+  return rule.kind === 'record' ? writersOf(rule.fields) : [];
+}
+
+function recordJson(writers: readonly FieldWriter[], record: object): string {
   const values = record as Readonly<Record<string, unknown>>;
   let json = '';
-  // The names of fields are letters, digits and underscores: nothing to escape.
-  for (const rule of rules)
-    json += `${json === '' ? '{' : ','}"${rule.name}":${jsonOf(rule, values[rule.name])}`;
+  for (const { rule, prefix, inner } of writers) json += prefix + jsonOf(rule, values[rule.name], inner);
   return json + '}';
 }
 
-function jsonOf(rule: FieldRule, value: unknown): string {
+function jsonOf(rule: FieldRule, value: unknown, inner: readonly FieldWriter[]): string {
   if (value === null) return 'null';
   switch (rule.kind) {
     case 'string':
@@ -57,9 +77,9 @@ function jsonOf(rule: FieldRule, value: unknown): string {
     case 'bytes':
       return JSON.stringify((value as Buffer).toString('latin1'));
     case 'array':
-      return `[${(value as readonly unknown[]).map((item) => jsonOf(rule.items, item)).join()}]`;
+      return `[${(value as readonly unknown[]).map((item) => jsonOf(rule.items, item, inner)).join()}]`;
     case 'record':
-      return recordJson(rule.fields, value as object);
+      return recordJson(inner, value as object);
   }
 }
 

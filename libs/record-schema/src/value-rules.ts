@@ -20,7 +20,7 @@ interface RuleOfAnyKind {
 }
 
 type RuleOfKind =
-  | { readonly kind: ScalarKind }
+  | { [Kind in ScalarKind]: { readonly kind: Kind } }[ScalarKind]
   | DecimalKind
   | { readonly kind: 'enum'; readonly symbols: readonly string[] }
   | { readonly kind: 'array'; readonly items: FieldRule }
@@ -33,6 +33,8 @@ interface DecimalKind {
 }
 
 export type DecimalRule = RuleOfAnyKind & DecimalKind;
+
+type RarerRule = FieldRule & { readonly kind: 'decimal' | 'date' | 'enum' | 'bytes' | 'array' | 'record' };
 
 type Limits = readonly [low: number | bigint, high: number | bigint];
 
@@ -135,6 +137,14 @@ function faultOf(rule: FieldRule, value: unknown): DataErrorReason | undefined {
     case 'double':
       if (typeof value !== 'number') return 'wrong-type';
       return Number.isFinite(value) ? rangeFault(rule, value) : 'non-finite';
+    default:
+      return faultOfRarer(rule, value);
+  }
+}
+
+/** Apart, so that {@link faultOf} stays small enough to be compiled into its callers. */
+function faultOfRarer(rule: RarerRule, value: unknown): DataErrorReason | undefined {
+  switch (rule.kind) {
     case 'decimal':
       return typeof value === 'string' ? decimalFault(rule, value) : 'wrong-type';
     case 'date':
