@@ -51,6 +51,11 @@ export default tseslint.config(
     },
   },
   {
+    // An example imports its own library as a user does.
+    files: ['libs/*/examples/**'],
+    rules: { '@nx/enforce-module-boundaries': 'off' },
+  },
+  {
     files: ['**/*.test.ts'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
