@@ -1,6 +1,7 @@
+import { type ColumnConversion, convertibleTypes } from './column-conversion.ts';
 import { type LiveTable, readLiveTable, readReplication } from './live-table.ts';
 import type { CassandraSession } from './session.ts';
-import type { TableDefinition } from './table-definition.ts';
+import { keyColumns, type TableDefinition } from './table-definition.ts';
 
 export type TableProblemKind =
   'missing-keyspace' | 'missing-table' | 'missing-column' | 'column-type' | 'primary-key';
@@ -14,9 +15,11 @@ export interface TableProblem {
 }
 
 export interface TableCheck {
-  /** Whether rows can be written as defined. */
+  /** Whether rows can be written. */
   readonly ok: boolean;
   readonly problems: readonly TableProblem[];
+  /** Columns of other types than defined that rows are converted for. They are no problem. */
+  readonly conversions: readonly ColumnConversion[];
 }
 
 /**
@@ -31,30 +34,41 @@ export async function checkTable(
 ): Promise<TableCheck> {
   const { keyspace, table } = definition;
   const live = await readLiveTable(session, keyspace, table);
-  const problems = live ? compareTable(definition, live) : [await missing(session, keyspace, table)];
-  return { ok: problems.length === 0, problems };
+  if (live) return compareTable(definition, live);
+  return { ok: false, problems: [await missing(session, keyspace, table)], conversions: [] };
 }
 
 /** What differs between a definition and the live table. */
-export function compareTable(definition: TableDefinition, live: LiveTable): TableProblem[] {
+export function compareTable(definition: TableDefinition, live: LiveTable): TableCheck {
   const name = `${definition.keyspace}.${definition.table}`;
   const problems: TableProblem[] = [];
+  const conversions: ColumnConversion[] = [];
+  const key = keyColumns(definition);
   for (const { name: column, cqlType } of definition.columns) {
     const found = live.columns.get(column);
     if (found === undefined) {
       const message = `column ${column} of ${name} is missing: run migrate`;
       problems.push({ kind: 'missing-column', column, message });
     } else if (found !== cqlType) {
-      const message = `column ${column} of ${name} is ${found}, not ${cqlType}`;
+      const convertible = convertibleTypes(cqlType, key.includes(column));
+      if (convertible.includes(found)) {
+        conversions.push({ column, defined: cqlType, found });
+        continue;
+      }
+      const wanted = [cqlType, ...convertible].join(', ');
+      const message =
+        `column ${column} of ${name} is ${found}, which does not keep every ${cqlType}: ` +
+        `use another table, or one where it is ${wanted}`;
       problems.push({ kind: 'column-type', column, message });
     }
   }
   const wanted = keyText(definition.primaryKey);
   const found = keyText(live);
   if (wanted !== found) {
-    problems.push({ kind: 'primary-key', message: `the primary key of ${name} is ${found}, not ${wanted}` });
+    const message = `the primary key of ${name} is ${found}, not ${wanted}: use another table`;
+    problems.push({ kind: 'primary-key', message });
   }
-  return problems;
+  return { ok: problems.length === 0, problems, conversions };
 }
 
 async function missing(session: CassandraSession, keyspace: string, table: string): Promise<TableProblem> {

@@ -1,6 +1,13 @@
 export { checkTable, type TableCheck, type TableProblem, type TableProblemKind } from './check-table.ts';
+export type { ColumnConversion } from './column-conversion.ts';
 export { CassandraError, type CassandraErrorCode, WriteError, type WriteErrorKind } from './errors.ts';
-export { type Difference, migrate, type MigrateOptions, type MigrationReport } from './migrate.ts';
+export {
+  type Difference,
+  migrate,
+  type MigrateOptions,
+  type MigrationReport,
+  type TableConversion,
+} from './migrate.ts';
 export type { Mutation, MutationOutcome } from './mutation.ts';
 export type { CassandraOptions, CassandraTls, Consistency, Logger, QueryOptions } from './options.ts';
 export { CassandraSession } from './session.ts';

@@ -1,5 +1,6 @@
 import type { Host } from 'cassandra-driver';
 import { compareTable, type TableProblem } from './check-table.ts';
+import type { ColumnConversion } from './column-conversion.ts';
 import { CassandraError } from './errors.ts';
 import { readLiveTable, readReplication } from './live-table.ts';
 import type { Logger } from './options.ts';
@@ -21,7 +22,7 @@ export interface MigrateOptions {
   readonly allowShortGcGrace?: boolean;
   /** Only report what would be done. Default false. */
   readonly dryRun?: boolean;
-  /** Told of each statement before it runs. */
+  /** Told of each statement before it runs, and of what stays different. */
   readonly logger?: Logger;
 }
 
@@ -30,6 +31,13 @@ export interface MigrationReport {
   readonly statements: readonly string[];
   /** What is not as defined and stays so: it is for a person to change. */
   readonly differences: readonly Difference[];
+  /** Columns that were there with another type that keeps every value: rows are converted for them. */
+  readonly conversions: readonly TableConversion[];
+}
+
+export interface TableConversion extends ColumnConversion {
+  readonly keyspace: string;
+  readonly table: string;
 }
 
 export interface Difference {
@@ -68,6 +76,7 @@ export async function migrate(
 class Migration implements MigrationReport {
   readonly statements: string[] = [];
   readonly differences: Difference[] = [];
+  readonly conversions: TableConversion[] = [];
   readonly #session: CassandraSession;
   readonly #options: MigrateOptions;
   readonly #neededGcGrace: number;
@@ -90,7 +99,7 @@ class Migration implements MigrationReport {
     if (!this.#options.allowShortGcGrace) {
       throw new CassandraError('gc-grace-too-short', message, { retryable: false });
     }
-    this.differences.push({ kind: 'gc-grace', message });
+    this.#differs({ kind: 'gc-grace', message });
   }
 
   async keyspace(keyspace: string): Promise<void> {
@@ -105,7 +114,7 @@ class Migration implements MigrationReport {
     const replicas = found[localDataCenter] ?? found.replication_factor ?? '0';
     if (Number(replicas) !== wanted) {
       const message = `keyspace ${keyspace} keeps ${replicas} copies in ${localDataCenter}, not ${wanted}`;
-      this.differences.push({ kind: 'replication', message });
+      this.#differs({ kind: 'replication', message });
     }
   }
 
@@ -115,7 +124,21 @@ class Migration implements MigrationReport {
       await this.#run(createTable(definition, Math.min(this.#createdGcGrace(), maxGcGraceSeconds)));
       return;
     }
-    for (const problem of compareTable(definition, live)) await this.#mend(definition, problem);
+    const { problems, conversions } = compareTable(definition, live);
+    for (const problem of problems) await this.#mend(definition, problem);
+    for (const conversion of conversions) this.#converts(definition, conversion);
+  }
+
+  #converts({ keyspace, table }: TableDefinition, conversion: ColumnConversion): void {
+    this.conversions.push({ keyspace, table, ...conversion });
+    const { column, defined, found } = conversion;
+    const message = `column ${column} of ${keyspace}.${table} is ${found}: each ${defined} is written as ${found}`;
+    this.#options.logger?.info({ column, defined, found }, message);
+  }
+
+  #differs(difference: Difference): void {
+    this.differences.push(difference);
+    this.#options.logger?.warn({ kind: difference.kind }, difference.message);
   }
 
   async #mend(definition: TableDefinition, { kind, message, column }: TableProblem): Promise<void> {
@@ -123,7 +146,7 @@ class Migration implements MigrationReport {
     if (kind === 'missing-column' && column !== undefined && !inKey.includes(column)) {
       await this.#addColumn(definition, column);
     } else if (kind === 'column-type' || kind === 'primary-key') {
-      this.differences.push({ kind, message, ...(column !== undefined && { column }) });
+      this.#differs({ kind, message, ...(column !== undefined && { column }) });
     }
   }
 

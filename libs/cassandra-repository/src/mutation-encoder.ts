@@ -1,5 +1,6 @@
 import { types } from 'cassandra-driver';
 import { mutationBytes } from './batch-limits.ts';
+import { type ColumnConversion, convertingEncoder } from './column-conversion.ts';
 import { encodeSafeInteger, type EncodeValue, encoderFor } from './cql-values.ts';
 import { CassandraError, WriteError } from './errors.ts';
 import type { Mutation } from './mutation.ts';
@@ -25,6 +26,8 @@ export interface EncodedMutation {
 export interface EncodingOptions {
   readonly ttlSeconds?: number | undefined;
   readonly nulls?: 'write' | 'keep' | undefined;
+  /** Columns that the table has with other types. */
+  readonly conversions?: readonly ColumnConversion[];
 }
 
 const mustNotBeNull = 'is in the primary key and must not be null';
@@ -53,7 +56,10 @@ export class MutationEncoder {
   readonly #partitionKeyLength: number;
 
   /** @throws {CassandraError} `bad-definition` */
-  constructor(definition: TableDefinition, { ttlSeconds, nulls = 'write' }: EncodingOptions = {}) {
+  constructor(
+    definition: TableDefinition,
+    { ttlSeconds, nulls = 'write', conversions = [] }: EncodingOptions = {},
+  ) {
     this.#table = `${definition.keyspace}.${definition.table}`;
     if (
       ttlSeconds !== undefined &&
@@ -66,7 +72,11 @@ export class MutationEncoder {
       name,
       cqlType,
       inKey: key.includes(name),
-      encode: this.#encoder(name, cqlType),
+      encode: this.#encoder(
+        name,
+        cqlType,
+        conversions.find(({ column }) => column === name),
+      ),
     }));
     this.#keyColumns = key.map((name) => this.#column(name));
     this.#nothing = nulls === 'keep' ? (types.unset as Unset) : null;
@@ -162,8 +172,8 @@ export class MutationEncoder {
     return new WriteError('unencodable-value', 'data', `${this.#table}: ${what} ${rule}`);
   }
 
-  #encoder(column: string, cqlType: string): EncodeValue {
-    const encode = encoderFor(cqlType);
+  #encoder(column: string, cqlType: string, conversion?: ColumnConversion): EncodeValue {
+    const encode = conversion ? convertingEncoder(conversion) : encoderFor(cqlType);
     if (encode) return encode;
     throw this.#badDefinition(
       `column ${column} of ${this.#table} has the CQL type ${cqlType}, which cannot be written here`,

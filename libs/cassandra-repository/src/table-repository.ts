@@ -1,4 +1,6 @@
 import type { Client, types } from 'cassandra-driver';
+import { checkTable } from './check-table.ts';
+import { convertingReader } from './column-conversion.ts';
 import { CassandraError } from './errors.ts';
 import { MutationEncoder } from './mutation-encoder.ts';
 import { plainValue } from './plain-value.ts';
@@ -15,23 +17,31 @@ export interface RowsOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Reads rows of one table, in the value types that `TableWriter` takes. */
+/** How the table that was found is read. */
+interface Layout {
+  readonly encoder: MutationEncoder;
+  /** The readers of converted columns. */
+  readonly readers: ReadonlyMap<string, (stored: unknown) => unknown>;
+}
+
+/**
+ * Reads rows of one table, in the value types that `TableWriter` takes. Columns that the table has with another
+ * type are converted back; what `TableWriter` cannot have written there is given as it is stored.
+ */
 export class TableRepository<Row extends object> {
   readonly #session: CassandraSession;
   readonly #client: Client;
   readonly #definition: TableDefinition;
-  readonly #encoder: MutationEncoder;
   readonly #selectRow: string;
+  #layout: Promise<Layout> | undefined;
 
   private constructor(session: CassandraSession, definition: TableDefinition) {
     this.#session = session;
     this.#client = driverClient(session);
     this.#definition = definition;
-    this.#encoder = new MutationEncoder(definition);
     this.#selectRow = selectRow(definition);
   }
 
-  /** @throws {CassandraError} `bad-definition` */
   static open<Row extends object>(
     session: CassandraSession,
     definition: TableDefinition,
@@ -42,16 +52,23 @@ export class TableRepository<Row extends object> {
   /**
    * The row of a primary key, or null.
    *
-   * @throws {CassandraError} `unencodable-value` for a key that no row can have; others as the cluster answers
+   * @throws {CassandraError} `unencodable-value` for a key that no row can have; `bad-table` where the table is
+   *   missing or not as defined; others as the cluster answers
    */
   async find(key: Partial<Row>): Promise<Row | null> {
-    const params = this.#encoder.encodeKey(key as Record<string, unknown>);
+    const layout = await this.#look();
+    const params = layout.encoder.encodeKey(key as Record<string, unknown>);
     const { rows } = await this.#execute(this.#selectRow, params, {});
-    return rows[0] ? this.#row(rows[0]) : null;
+    return rows[0] ? this.#row(rows[0], layout) : null;
   }
 
-  /** All rows, page by page, in the order of their tokens. */
+  /**
+   * All rows, page by page, in the order of their tokens.
+   *
+   * @throws {CassandraError} `bad-table` where the table is missing or not as defined; others as the cluster answers
+   */
   async *rows({ pageSize = 1_000, signal }: RowsOptions = {}): AsyncGenerator<Row, void, undefined> {
+    const layout = await this.#look();
     const cql = selectRows(this.#definition);
     let pageState: string | undefined;
     do {
@@ -60,7 +77,7 @@ export class TableRepository<Row extends object> {
         fetchSize: pageSize,
         ...(pageState !== undefined && { pageState }),
       });
-      for (const row of page.rows) yield this.#row(row);
+      for (const row of page.rows) yield this.#row(row, layout);
       pageState = (page.pageState as string | null) ?? undefined;
     } while (pageState !== undefined);
   }
@@ -96,9 +113,34 @@ export class TableRepository<Row extends object> {
     }
   }
 
-  #row(found: types.Row): Row {
+  /** The types of the columns, looked at once. */
+  #look(): Promise<Layout> {
+    this.#layout ??= readLayout(this.#session, this.#definition).catch((error: unknown) => {
+      this.#layout = undefined;
+      throw error;
+    });
+    return this.#layout;
+  }
+
+  #row(found: types.Row, { readers }: Layout): Row {
     const row: Record<string, unknown> = {};
-    for (const { name } of this.#definition.columns) row[name] = plainValue(found.get(name));
+    for (const { name } of this.#definition.columns) {
+      const value = plainValue(found.get(name));
+      const reader = readers.get(name);
+      row[name] = reader ? reader(value) : value;
+    }
     return row as Row;
   }
+}
+
+async function readLayout(session: CassandraSession, definition: TableDefinition): Promise<Layout> {
+  const { ok, problems, conversions } = await checkTable(session, definition);
+  if (!ok) {
+    const message = problems.map((problem) => problem.message).join('; ');
+    throw new CassandraError('bad-table', message, { retryable: false });
+  }
+  return {
+    encoder: new MutationEncoder(definition, { conversions }),
+    readers: new Map(conversions.map((conversion) => [conversion.column, convertingReader(conversion)])),
+  };
 }

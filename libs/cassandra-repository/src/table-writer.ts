@@ -1,6 +1,8 @@
 import type { Client, QueryOptions } from 'cassandra-driver';
 import { type BatchLimits, readBatchLimits } from './batch-limits.ts';
-import { WriteError } from './errors.ts';
+import { checkTable, type TableCheck } from './check-table.ts';
+import type { ColumnConversion } from './column-conversion.ts';
+import { CassandraError, WriteError } from './errors.ts';
 import { InFlightLimit } from './in-flight-limit.ts';
 import type { Mutation, MutationOutcome } from './mutation.ts';
 import { type EncodedMutation, MutationEncoder } from './mutation-encoder.ts';
@@ -28,7 +30,7 @@ export interface TableWriterOptions {
   readonly nulls?: 'write' | 'keep';
   /** Requests in flight, over all calls of `write`. More use a large cluster better and need more memory. Default 32. */
   readonly maxInFlight?: number;
-  /** Told where the server's batch thresholds cannot be read. */
+  /** Told which columns are converted, and where the server's batch thresholds cannot be read. */
   readonly logger?: Logger;
 }
 
@@ -38,12 +40,19 @@ interface Planned extends EncodedMutation {
   index: number;
 }
 
+/** One call of `write`. */
+interface Call {
+  readonly encoder: MutationEncoder;
+  readonly outcomes: MutationOutcome[];
+}
+
 const written: MutationOutcome = { status: 'written' };
 
 /** Writes rows of one table, many at a time, with the write timestamp of each. */
 export class TableWriter<Row extends object> {
   readonly #client: Client;
-  readonly #encoder: MutationEncoder;
+  readonly #definition: TableDefinition;
+  readonly #options: TableWriterOptions;
   readonly #sending: QueryOptions;
   readonly #guard: TableGuard;
   readonly #limits: BatchLimits;
@@ -51,34 +60,54 @@ export class TableWriter<Row extends object> {
   readonly #groups: ReplicaGroups;
   readonly #table: string;
 
+  #conversions: readonly ColumnConversion[];
+  #encoder: MutationEncoder;
+  /** Whether the table could be written to when it was looked at last. */
+  #ready: boolean;
+
   private constructor(
     session: CassandraSession,
     definition: TableDefinition,
     limits: BatchLimits,
-    { maxInFlight = 32, consistency, ttlSeconds, nulls }: TableWriterOptions,
+    { ok, conversions }: TableCheck,
+    options: TableWriterOptions,
   ) {
+    const { maxInFlight = 32, consistency } = options;
     this.#client = driverClient(session);
-    this.#encoder = new MutationEncoder(definition, { ttlSeconds, nulls });
+    this.#definition = definition;
+    this.#options = options;
     this.#sending = { prepare: true, ...(consistency && { consistency: consistencies[consistency] }) };
     this.#guard = new TableGuard(session, definition);
     this.#limits = limits;
     this.#inFlight = new InFlightLimit(maxInFlight);
     this.#groups = new ReplicaGroups(this.#client, definition.keyspace);
     this.#table = `${definition.keyspace}.${definition.table}`;
+    this.#ready = ok;
+    this.#conversions = conversions;
+    this.#encoder = this.#newEncoder();
   }
 
   /**
-   * Reads the server's batch thresholds, once. The table need not exist yet.
+   * Reads the column types of the table and the server's batch thresholds. The table need not exist yet, nor have
+   * all columns: it is looked at again before the next write, until it does.
    *
-   * @throws {CassandraError} where the cluster does not answer, or `bad-definition`
+   * @throws {CassandraError} `bad-table` where the table has a column that does not keep the values of its field, or
+   *   another primary key; `bad-definition`; others where the cluster does not answer
    */
   static async open<Row extends object>(
     session: CassandraSession,
     definition: TableDefinition,
     options: TableWriterOptions = {},
   ): Promise<TableWriter<Row>> {
+    const check = await checkTable(session, definition);
+    refuseMisfit(check);
     const limits = await readBatchLimits(session, options.logger);
-    return new TableWriter<Row>(session, definition, limits, options);
+    return new TableWriter<Row>(session, definition, limits, check, options);
+  }
+
+  /** Columns that the table has with another type than defined, whose values are converted. */
+  get conversions(): readonly ColumnConversion[] {
+    return this.#conversions;
   }
 
   /**
@@ -89,21 +118,23 @@ export class TableWriter<Row extends object> {
    * and harmless, as the timestamp decides which version of a row stays.
    */
   async write(mutations: readonly Mutation<Row>[]): Promise<MutationOutcome[]> {
-    const outcomes = new Array<MutationOutcome>(mutations.length);
-    const planned = this.#encode(mutations, outcomes);
-    const batches = planBatches(planned, this.#limits);
-    await Promise.all(batches.map((batch) => this.#writeBatch(batch, outcomes)));
-    return outcomes;
+    // What was missing may come with other types: bytes for the defined ones could pass as values of those.
+    const blame = this.#ready ? undefined : await this.#look();
+    if (blame) return mutations.map(() => ({ status: 'failed', error: blame }));
+    const call = { encoder: this.#encoder, outcomes: new Array<MutationOutcome>(mutations.length) };
+    const batches = planBatches(this.#encode(mutations, call), this.#limits);
+    await Promise.all(batches.map((batch) => this.#writeBatch(batch, call)));
+    return call.outcomes;
   }
 
-  #encode(mutations: readonly Mutation<Row>[], outcomes: MutationOutcome[]): Planned[] {
+  #encode(mutations: readonly Mutation<Row>[], { encoder, outcomes }: Call): Planned[] {
     const planned: Planned[] = [];
     let allShared: boolean | undefined;
     for (let index = 0; index < mutations.length; index++) {
       try {
-        const item = this.#encoder.encode(mutations[index] as Mutation<Row>) as Planned;
-        allShared ??= this.#groups.allShared(this.#encoder.partitionKey(item));
-        item.replicas = allShared ? 0 : this.#groups.of(this.#encoder.partitionKey(item));
+        const item = encoder.encode(mutations[index] as Mutation<Row>) as Planned;
+        allShared ??= this.#groups.allShared(encoder.partitionKey(item));
+        item.replicas = allShared ? 0 : this.#groups.of(encoder.partitionKey(item));
         item.index = index;
         planned.push(item);
       } catch (error) {
@@ -114,13 +145,13 @@ export class TableWriter<Row extends object> {
     return planned;
   }
 
-  async #writeBatch(batch: readonly Planned[], outcomes: MutationOutcome[]): Promise<void> {
+  async #writeBatch(batch: readonly Planned[], call: Call): Promise<void> {
     try {
       await this.#inFlight.run(() => this.#send(batch));
     } catch (cause) {
-      return this.#settle(batch, cause, outcomes);
+      return this.#settle(batch, cause, call);
     }
-    for (const { index } of batch) outcomes[index] = written;
+    for (const { index } of batch) call.outcomes[index] = written;
   }
 
   async #send(batch: readonly Planned[]): Promise<void> {
@@ -133,17 +164,48 @@ export class TableWriter<Row extends object> {
   }
 
   /** Finds out which rows of a failed batch are at fault; writes the others. */
-  async #settle(batch: readonly Planned[], cause: unknown, outcomes: MutationOutcome[]): Promise<void> {
+  async #settle(batch: readonly Planned[], cause: unknown, call: Call): Promise<void> {
     const sorted = sortError(cause);
-    const blamed = sorted.verdict === 'suspect' ? await this.#guard.blame() : undefined;
-    if (sorted.split && batch.length > 1 && !blamed) {
+    const blame = sorted.verdict === 'suspect' ? await this.#blame(call) : undefined;
+    if (sorted.split && batch.length > 1 && !blame) {
       const middle = Math.ceil(batch.length / 2);
       const halves = [batch.slice(0, middle), batch.slice(middle)];
-      await Promise.all(halves.map((half) => this.#writeBatch(half, outcomes)));
+      await Promise.all(halves.map((half) => this.#writeBatch(half, call)));
       return;
     }
-    const error = blamed ?? this.#error(sorted, cause);
-    for (const { index } of batch) outcomes[index] = { status: 'failed', error };
+    const error = blame ?? this.#error(sorted, cause);
+    for (const { index } of batch) call.outcomes[index] = { status: 'failed', error };
+  }
+
+  async #blame({ encoder }: Call): Promise<WriteError | undefined> {
+    const blame = await this.#look();
+    if (blame || encoder === this.#encoder) return blame;
+    return new WriteError(
+      'bad-table',
+      'retry',
+      `${this.#table} has changed its columns: write the row again`,
+    );
+  }
+
+  /** Looks at the live table, and writes from now on for the columns that it has. */
+  async #look(): Promise<WriteError | undefined> {
+    const { blame, conversions } = await this.#guard.look();
+    this.#ready = !blame;
+    if (!blame && JSON.stringify(conversions) !== JSON.stringify(this.#conversions)) {
+      this.#conversions = conversions;
+      this.#encoder = this.#newEncoder();
+    }
+    return blame;
+  }
+
+  #newEncoder(): MutationEncoder {
+    const { ttlSeconds, nulls, logger } = this.#options;
+    const conversions = this.#conversions;
+    if (conversions.length > 0) {
+      const columns = conversions.map(({ column, defined, found }) => `${column} (${defined} as ${found})`);
+      logger?.info({ table: this.#table, columns }, 'values are converted for the columns of the table');
+    }
+    return new MutationEncoder(this.#definition, { ttlSeconds, nulls, conversions });
   }
 
   /** The table is not to blame here: what the server still refuses is the row's own fault. */
@@ -153,4 +215,12 @@ export class TableWriter<Row extends object> {
     if (code === 'unprepared') return new WriteError(code, 'retry', what, cause);
     return new WriteError('refused-row', 'data', `${this.#table} refuses the row: ${detail}`, cause);
   }
+}
+
+/** What is only missing may come; a column of a wrong type has to be replaced by a person. */
+function refuseMisfit({ problems }: TableCheck): void {
+  const misfits = problems.filter(({ kind }) => kind === 'column-type' || kind === 'primary-key');
+  if (misfits.length === 0) return;
+  const message = misfits.map((problem) => problem.message).join('; ');
+  throw new CassandraError('bad-table', message, { retryable: false });
 }
