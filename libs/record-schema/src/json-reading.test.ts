@@ -3,9 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { DataError } from './errors.ts';
 import { jsonDecoder } from './json-decoder.ts';
 import { parseSchema } from './parse-schema.ts';
+import { type FieldValue, type RecordValue } from './schema.ts';
 
 /** A value, or one that plain JSON cannot carry exactly. */
-type VectorValue = string | number | boolean | null | { readonly long: string } | { readonly double: string };
+type VectorValue =
+  | string
+  | number
+  | boolean
+  | null
+  | { readonly long: string }
+  | { readonly double: string }
+  | { readonly bytes: string }
+  | { readonly record: Readonly<Record<string, VectorValue>> }
+  | readonly VectorValue[];
 
 interface TokenVector {
   readonly name: string;
@@ -30,9 +40,22 @@ const vectors = JSON.parse(
   readFileSync(new URL('../vectors/json-reading.json', import.meta.url), 'utf8'),
 ) as { readonly tokens: readonly TokenVector[]; readonly records: readonly RecordVector[] };
 
-function valueOf(value: VectorValue) {
+function valueOf(value: VectorValue): FieldValue {
   if (typeof value !== 'object' || value === null) return value;
-  return 'long' in value ? BigInt(value.long) : Number(value.double);
+  if (isArray(value)) return value.map(valueOf);
+  if ('long' in value) return BigInt(value.long);
+  if ('bytes' in value) return Buffer.from(value.bytes, 'hex');
+  if ('record' in value) return recordOf(value.record);
+  return Number(value.double);
+}
+
+function recordOf(values: Readonly<Record<string, VectorValue>>): RecordValue {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, valueOf(value)]));
+}
+
+/** `Array.isArray` does not see read-only arrays in a union. */
+function isArray(value: VectorValue): value is readonly VectorValue[] {
+  return Array.isArray(value);
 }
 
 function bytesOf({ text, hex }: { readonly text?: string; readonly hex?: string }): Buffer {
@@ -64,7 +87,6 @@ describe('JSON reading, a whole value', () => {
     const expected = vector.expect;
     const result = read(vector.fields, bytesOf(vector));
     if ('code' in expected) return expect(result).toStrictEqual(expected);
-    const entries = Object.entries(expected.value).map(([name, value]) => [name, valueOf(value)]);
-    expect(result).toStrictEqual({ value: Object.fromEntries(entries) });
+    expect(result).toStrictEqual({ value: recordOf(expected.value) });
   });
 });
