@@ -1,5 +1,6 @@
 import {
   cassandraSettings,
+  ConfigError,
   duration,
   type Environment,
   integer,
@@ -30,7 +31,14 @@ export type WriterConfig = ReturnType<typeof loadConfig>;
 /** @throws ConfigError naming every problem */
 export function loadConfig(env: Environment) {
   const config = readConfig(settings, env);
-  return { ...config, KAFKA_DLQ_TOPIC: config.KAFKA_DLQ_TOPIC ?? `${config.KAFKA_TOPIC}.dlq` };
+  const { KAFKA_TOPIC, KAFKA_DLQ_TOPIC = `${KAFKA_TOPIC}.dlq` } = config;
+  const problems: string[] = [];
+  // dead letters would come back as records, without end
+  if (KAFKA_DLQ_TOPIC === KAFKA_TOPIC) problems.push('KAFKA_DLQ_TOPIC: needs another topic than KAFKA_TOPIC');
+  if (config.CASSANDRA_PASSWORD && !config.CASSANDRA_USERNAME)
+    problems.push('CASSANDRA_USERNAME: needs the user of CASSANDRA_PASSWORD');
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { ...config, KAFKA_DLQ_TOPIC };
 }
 
 export const settingsHelp = `

@@ -72,11 +72,18 @@ async function migrateTopics(
     config: { ...safe, 'retention.ms': String(weekMs), 'max.message.bytes': String(largest) },
   });
   const reports = [
-    await describe(admin, source, created, replicationFactor, safe),
-    await describe(admin, config.KAFKA_DLQ_TOPIC, dlqCreated, replicationFactor, safe),
+    await describe(admin, source, created, { replicationFactor, safe }),
+    await describe(admin, config.KAFKA_DLQ_TOPIC, dlqCreated, { replicationFactor, safe, largest }),
   ];
   for (const { topic, warnings } of reports) for (const warning of warnings) logger.warn({ topic }, warning);
   return reports;
+}
+
+/** What a topic made here has. `largest` is the size of the largest message that has to fit, bytes. */
+interface Wanted {
+  readonly replicationFactor: number;
+  readonly safe: Readonly<Record<string, string>>;
+  readonly largest?: number;
 }
 
 /** Says where a topic that was there already promises less than one made here. */
@@ -84,8 +91,7 @@ async function describe(
   admin: KafkaAdmin,
   topic: string,
   created: boolean,
-  replicationFactor: number,
-  safe: Readonly<Record<string, string>>,
+  { replicationFactor, safe, largest = 0 }: Wanted,
 ): Promise<TopicReport & { retentionMs: number }> {
   const partitions = await admin.partitions(topic);
   const config = await admin.topicConfig(topic);
@@ -98,7 +104,15 @@ async function describe(
   const replicas = Math.min(...partitions.map((partition) => partition.replicas.length));
   if (replicas < replicationFactor)
     warnings.push(`replication is ${replicas}; ${replicationFactor} brokers could hold it`);
+  if (Number(config['max.message.bytes']) < largest)
+    warnings.push(
+      `max.message.bytes is ${config['max.message.bytes'] ?? 'unknown'}; a large dead letter needs ${largest}`,
+    );
   const retention = Number(config['retention.ms'] ?? weekMs);
+  if (retention < 0)
+    warnings.push(
+      'retention.ms is -1: records stay for ever but Cassandra forgets deletes after gc_grace_seconds, so reading old records again can bring deleted rows back',
+    );
   return {
     topic,
     created,

@@ -1,9 +1,17 @@
-import { untilReachable } from '@sluice/app-runtime';
+import { type Reach, untilReachable } from '@sluice/app-runtime';
 import { CassandraSession, tableFromSchema } from '@sluice/cassandra-repository';
 import { KafkaClient } from '@sluice/kafka-client';
 import type { Logger } from '@sluice/telemetry';
 import { userRowSchema } from '@sluice/user-schema';
 import type { WriterConfig } from './config.ts';
+
+/** How a command waits for servers: until `signal` aborts, telling of each failed attempt. */
+export interface Waiting {
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** Told which server fails, and why, as `kafka:unreachable`. */
+  readonly onFailure?: (reason: string) => void;
+}
 
 const startThem = 'Start it with `npx nx run infra:up`, or set';
 
@@ -11,29 +19,29 @@ export function kafkaClient(config: WriterConfig, logger: Logger): KafkaClient {
   return new KafkaClient({ brokers: config.KAFKA_BROKERS, clientId: 'stream-writer', logger });
 }
 
-/** Runs one look-up against Kafka, waiting for a broker to answer. */
-export async function withAdmin<T>(
+/** Makes one look-up against Kafka, again from its start where a broker goes away in the middle. */
+export function withAdmin<T>(
   kafka: KafkaClient,
   config: WriterConfig,
-  waiting: { logger: Logger; signal: AbortSignal },
+  waiting: Waiting,
   look: (admin: Awaited<ReturnType<KafkaClient['admin']>>) => Promise<T>,
 ): Promise<T> {
-  const admin = await untilReachable(() => kafka.admin(), {
-    ...waiting,
+  const attempt = async () => {
+    const admin = await kafka.admin();
+    try {
+      return await look(admin);
+    } finally {
+      await admin.close();
+    }
+  };
+  return untilReachable(attempt, {
+    ...reach('kafka', waiting),
     what: `Kafka at ${config.KAFKA_BROKERS.join(', ')}`,
     hint: `${startThem} KAFKA_BROKERS.`,
   });
-  try {
-    return await look(admin);
-  } finally {
-    await admin.close();
-  }
 }
 
-export function cassandraSession(
-  config: WriterConfig,
-  waiting: { logger: Logger; signal: AbortSignal },
-): Promise<CassandraSession> {
+export function cassandraSession(config: WriterConfig, waiting: Waiting): Promise<CassandraSession> {
   const { CASSANDRA_CONTACT_POINTS: contactPoints, CASSANDRA_PORT: port } = config;
   const connect = () =>
     CassandraSession.connect({
@@ -46,8 +54,8 @@ export function cassandraSession(
       ...(config.CASSANDRA_PASSWORD ? { password: config.CASSANDRA_PASSWORD } : {}),
     });
   return untilReachable(connect, {
-    ...waiting,
-    what: `Cassandra at ${contactPoints.map((host) => `${host}:${port}`).join(', ')}`,
+    ...reach('cassandra', waiting),
+    what: `Cassandra at ${contactPoints.map((host) => (/:\d+$/.test(host) ? host : `${host}:${port}`)).join(', ')}`,
     hint: `${startThem} CASSANDRA_CONTACT_POINTS and CASSANDRA_PORT.`,
   });
 }
@@ -58,4 +66,15 @@ export function usersTable(config: WriterConfig) {
     table: 'user_records',
     partitionKey: ['uuid'],
   });
+}
+
+function reach(
+  server: string,
+  { logger, signal, onFailure }: Waiting,
+): Pick<Reach, 'logger' | 'signal' | 'onFailure'> {
+  return {
+    logger,
+    signal,
+    onFailure: (error) => onFailure?.(`${server}:${'code' in error ? String(error.code) : 'failed'}`),
+  };
 }

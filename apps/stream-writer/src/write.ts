@@ -1,9 +1,21 @@
+import { exitLate, StoppedWaitingError } from '@sluice/app-runtime';
 import { checkTable, TableWriter } from '@sluice/cassandra-repository';
-import { StreamPipeline, recordDecoder } from '@sluice/stream-pipeline';
-import { createLogger, createPipelineMetrics, type Logger, startHealthServer } from '@sluice/telemetry';
+import type { KafkaClient } from '@sluice/kafka-client';
+import {
+  type PipelineHealth,
+  type PipelineSummary,
+  recordDecoder,
+  StreamPipeline,
+} from '@sluice/stream-pipeline';
+import {
+  createLogger,
+  createPipelineMetrics,
+  type PipelineMetrics,
+  startHealthServer,
+} from '@sluice/telemetry';
 import { enrichUser, userRecordSchema, type UserRecord, type UserRow } from '@sluice/user-schema';
 import type { WriterConfig } from './config.ts';
-import { cassandraSession, kafkaClient, usersTable, withAdmin } from './servers.ts';
+import { cassandraSession, kafkaClient, usersTable, type Waiting, withAdmin } from './servers.ts';
 
 export interface WriteOptions {
   readonly until: 'stopped' | 'end';
@@ -11,25 +23,64 @@ export interface WriteOptions {
   readonly signal: AbortSignal;
 }
 
+/** What a stop may take beside finishing what is in flight: leaving the group, closing connections. */
+const closingMs = 2_000;
+
+const nothing: PipelineSummary = { written: 0, deduplicated: 0, filtered: 0, deadLettered: 0, abandoned: 0 };
+
 /** Writes the topic into the table until stopped, or until everything that is in the topic now is settled. */
 export async function write(config: WriterConfig, { until, json, signal }: WriteOptions): Promise<void> {
+  exitLate(signal, { ms: config.SHUTDOWN_TIMEOUT + closingMs, exit: (code) => process.exit(code) });
   const logger = createLogger({ name: 'stream-writer', level: config.LOG_LEVEL });
   const metrics = createPipelineMetrics({ pipeline: config.KAFKA_GROUP_ID });
-  const kafka = kafkaClient(config, logger);
-  const waiting = { logger, signal };
-  let health: () => { ready: boolean; reasons: readonly string[] } = () => ({
-    ready: false,
-    reasons: ['starting'],
-  });
+  const readiness = new Readiness(metrics);
   const server = await startHealthServer({
     port: config.METRICS_PORT,
     metrics: metrics.registry,
     live: () => true,
-    ready: () => health(),
+    ready: () => readiness.current,
     logger,
   });
   logger.info({ port: server.port }, 'metrics and health are served');
+  const sayStopping = () => {
+    logger.info({ withinMs: config.SHUTDOWN_TIMEOUT }, 'stopping: finishing what is in flight');
+  };
+  signal.addEventListener('abort', sayStopping, { once: true });
+  try {
+    const waiting = {
+      logger,
+      signal,
+      onFailure: (reason: string) => {
+        readiness.waitFor(reason);
+      },
+    };
+    const started = performance.now();
+    const summary = await settle(config, { until, metrics, readiness, waiting }).catch((error: unknown) => {
+      // to be stopped is how serve ends, also while it waits for a server
+      if (error instanceof StoppedWaitingError && until === 'stopped') return nothing;
+      throw error;
+    });
+    const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
+    logger.info({ ...summary, seconds }, 'stopped');
+    if (json) process.stdout.write(`${JSON.stringify({ ...summary, seconds })}\n`);
+    if (until === 'end' && signal.aborted) throw new StoppedEarly();
+  } finally {
+    await server.close();
+  }
+}
 
+interface Run extends Pick<WriteOptions, 'until'> {
+  readonly metrics: PipelineMetrics;
+  readonly readiness: Readiness;
+  readonly waiting: Waiting;
+}
+
+async function settle(
+  config: WriterConfig,
+  { until, metrics, readiness, waiting }: Run,
+): Promise<PipelineSummary> {
+  const { logger, signal } = waiting;
+  const kafka = kafkaClient(config, logger);
   await requireTopics(config, kafka, waiting);
   const session = await cassandraSession(config, waiting);
   try {
@@ -52,7 +103,7 @@ export async function write(config: WriterConfig, { until, json, signal }: Write
         transform: enrichUser,
         maxClockSkewMs: config.MAX_CLOCK_SKEW,
         onUnknownField: (name) => {
-          logger.warn({ name }, 'messages have a field that the schema does not have; it is ignored');
+          logger.warn({ field: name }, 'messages have a field that the schema does not have; it is ignored');
         },
       }),
       sink: await TableWriter.open<UserRow>(session, table, { logger }),
@@ -61,28 +112,45 @@ export async function write(config: WriterConfig, { until, json, signal }: Write
       logger,
       shutdownTimeoutMs: config.SHUTDOWN_TIMEOUT,
     });
-    health = () => pipeline.health;
-    const started = performance.now();
-    const summary = await pipeline.run(signal, { until });
-    const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
-    logger.info({ ...summary, seconds }, 'stopped');
-    if (json) process.stdout.write(`${JSON.stringify({ ...summary, seconds })}\n`);
-    if (until === 'end' && signal.aborted) throw new StoppedEarly();
+    readiness.follow(() => pipeline.health);
+    return await pipeline.run(signal, { until });
   } finally {
     await session.close();
-    await server.close();
+  }
+}
+
+/** Whether records move, and if not why: a server is waited for at the start, or the pipeline is paused. */
+class Readiness {
+  readonly #paused: PipelineMetrics['paused'];
+  #reason = 'starting';
+  #health: (() => PipelineHealth) | undefined;
+
+  constructor({ paused }: PipelineMetrics) {
+    this.#paused = paused;
+  }
+
+  get current(): PipelineHealth {
+    return this.#health?.() ?? { ready: false, reasons: [this.#reason] };
+  }
+
+  waitFor(reason: string): void {
+    if (reason === this.#reason) return;
+    this.#paused.remove({ reason: this.#reason });
+    this.#paused.set({ reason }, 1);
+    this.#reason = reason;
+  }
+
+  follow(health: () => PipelineHealth): void {
+    this.#paused.remove({ reason: this.#reason });
+    this.#health = health;
   }
 }
 
 /** serve and drain create nothing: a topic that is missing is more likely a wrong name. */
-async function requireTopics(
-  config: WriterConfig,
-  kafka: ReturnType<typeof kafkaClient>,
-  waiting: { logger: Logger; signal: AbortSignal },
-): Promise<void> {
+async function requireTopics(config: WriterConfig, kafka: KafkaClient, waiting: Waiting): Promise<void> {
   const topics = await withAdmin(kafka, config, waiting, (admin) => admin.topics());
   const missing = [config.KAFKA_TOPIC, config.KAFKA_DLQ_TOPIC].filter((topic) => !topics.includes(topic));
-  if (missing.length > 0) throw new CommandNeeded(`topic ${missing.join(' and ')} missing`);
+  if (missing.length > 0) throw new CommandNeeded(`missing in Kafka: topic ${missing.join(' and ')}`);
 }
 
 class StoppedEarly extends Error {

@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from './config.ts';
+
+describe('loadConfig', () => {
+  it('names the dead-letter topic after the topic', () => {
+    expect(loadConfig({ KAFKA_TOPIC: 'people' })).toMatchObject({
+      KAFKA_DLQ_TOPIC: 'people.dlq',
+      METRICS_PORT: 9465,
+    });
+    expect(loadConfig({ KAFKA_DLQ_TOPIC: 'letters' }).KAFKA_DLQ_TOPIC).toBe('letters');
+  });
+
+  it('refuses what fits each alone but not together', () => {
+    const problems = [
+      'KAFKA_DLQ_TOPIC: needs another topic than KAFKA_TOPIC',
+      'CASSANDRA_USERNAME: needs the user of CASSANDRA_PASSWORD',
+    ];
+    expect(() => loadConfig({ KAFKA_DLQ_TOPIC: 'user_records', CASSANDRA_PASSWORD: 'x' })).toThrow(
+      expect.objectContaining({ problems }),
+    );
+  });
+});
+
+describe('the program', () => {
+  const main = fileURLToPath(new URL('main.ts', import.meta.url));
+  const run = (args: string[], env: Record<string, string> = {}) =>
+    promisify(execFile)(process.execPath, ['--conditions=@sluice/source', main, ...args], {
+      env: { PATH: process.env.PATH, ...env },
+    });
+
+  it.each([[[]], [['serve']], [['drain']], [['migrate']]])(
+    'explains %j by --help, with exit code 0',
+    async (command) => {
+      const { stdout } = await run([...command, '--help']);
+      expect(stdout).toContain(`Usage: stream-writer ${command.join('')}`);
+    },
+  );
+
+  it('lists every problem of its configuration and exits 78', async () => {
+    const failure: unknown = await run(['serve'], {
+      KAFKA_BROKERS: 'nowhere',
+      CASSANDRA_PORT: 'x',
+      MAX_CLOCK_SKEW: 'long',
+      OFFSET_OUT_OF_RANGE: 'guess',
+      CASSANDRA_PASSWORD_FILE: '/absent',
+    }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 78 });
+    const { stderr } = failure as { stderr: string };
+    for (const name of [
+      'KAFKA_BROKERS',
+      'CASSANDRA_PORT',
+      'MAX_CLOCK_SKEW',
+      'OFFSET_OUT_OF_RANGE',
+      'CASSANDRA_PASSWORD_FILE',
+    ])
+      expect(stderr).toMatch(new RegExp(`^  - ${name}: .`, 'm'));
+  });
+});

@@ -1,0 +1,110 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { WriterFixture } from '../writer-fixture.ts';
+
+describe('migrate', () => {
+  let fixture: WriterFixture;
+  beforeEach(async () => {
+    fixture = await WriterFixture.create();
+  });
+  afterEach(() => fixture.drop());
+
+  it('makes topics, keyspace and table where there is nothing, and changes nothing the second time', async () => {
+    const { topic, dlqTopic, keyspace } = fixture;
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-writer-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, 'password'), 'hunter2-from-a-file\n');
+
+    const first = await fixture.run('migrate', {
+      TOPIC_PARTITIONS: '3',
+      CASSANDRA_USERNAME: 'cassandra',
+      CASSANDRA_PASSWORD_FILE: join(folder, 'password'),
+    });
+    expect(first.writer.messages).toBe('');
+    expect(first.code).toBe(0);
+    expect(first.writer.summary).toMatchObject({
+      topics: [
+        { topic, created: true, partitions: 3, warnings: [] },
+        { topic: dlqTopic, created: true, partitions: 3, warnings: [] },
+      ],
+      cassandra: { differences: [] },
+    });
+    const { statements } = (first.writer.summary as { cassandra: { statements: string[] } }).cassandra;
+    expect(statements.map((cql) => cql.split(' ').slice(0, 2).join(' '))).toEqual([
+      'CREATE KEYSPACE',
+      'CREATE TABLE',
+    ]);
+    expect(statements.join()).toContain(keyspace);
+    expect(first.writer.stdout + JSON.stringify(first.writer.log)).not.toContain('hunter2');
+
+    const admin = await fixture.kafka.admin();
+    onTestFinished(() => admin.close());
+    const safe = {
+      'min.insync.replicas': '1',
+      'unclean.leader.election.enable': 'false',
+      'message.timestamp.type': 'CreateTime',
+    };
+    const source = await admin.topicConfig(topic);
+    const letters = await admin.topicConfig(dlqTopic);
+    expect(source).toMatchObject(safe);
+    expect(letters).toMatchObject(safe);
+    expect(Number(letters['max.message.bytes'])).toBe(Number(source['max.message.bytes']) + 1024 * 1024);
+
+    const second = await fixture.run('migrate', { TOPIC_PARTITIONS: '5' });
+    expect(second.code).toBe(0);
+    expect(second.writer.summary).toMatchObject({
+      topics: [
+        { topic, created: false, partitions: 3 },
+        { topic: dlqTopic, created: false, partitions: 3 },
+      ],
+      cassandra: { statements: [], differences: [] },
+    });
+  });
+
+  it('keeps topics that are there, and says where they promise less', async () => {
+    const admin = await fixture.kafka.admin();
+    await admin.createTopic({
+      topic: fixture.topic,
+      partitions: 1,
+      replicationFactor: 1,
+      config: { 'max.message.bytes': '5242880', 'retention.ms': '-1' },
+    });
+    await admin.createTopic({
+      topic: fixture.dlqTopic,
+      partitions: 1,
+      replicationFactor: 1,
+      config: { 'unclean.leader.election.enable': 'true' },
+    });
+    await admin.close();
+    const { code, writer } = await fixture.run('migrate');
+    expect(code).toBe(0);
+    const [source, letters] = (writer.summary as { topics: { created: boolean; warnings: string[] }[] })
+      .topics;
+    expect(source).toMatchObject({ created: false });
+    expect(source?.warnings).toEqual([expect.stringContaining('retention.ms is -1')]);
+    expect(letters?.warnings).toEqual([
+      'unclean.leader.election.enable is true; false loses nothing',
+      'max.message.bytes is 1048588; a large dead letter needs 6291456',
+    ]);
+    expect(writer.log.filter(({ level, topic }) => level === 'warn' && topic !== undefined)).toHaveLength(3);
+  });
+
+  it('is what serve and drain ask for where topics or the table are missing', async () => {
+    const command = 'npx nx run stream-writer:migrate';
+    const noTopics = await fixture.run('serve');
+    expect(noTopics.code).toBe(1);
+    expect(noTopics.writer.messages).toContain(`topic ${fixture.topic} and ${fixture.dlqTopic}`);
+    expect(noTopics.writer.messages).toContain(command);
+
+    const admin = await fixture.kafka.admin();
+    for (const topic of [fixture.topic, fixture.dlqTopic])
+      await admin.createTopic({ topic, partitions: 1, replicationFactor: 1 });
+    await admin.close();
+    const noTable = await fixture.run('drain');
+    expect(noTable.code).toBe(1);
+    expect(noTable.writer.messages).toContain(`${fixture.keyspace}`);
+    expect(noTable.writer.messages).toContain(command);
+  });
+});
