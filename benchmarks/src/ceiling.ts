@@ -1,0 +1,38 @@
+// The driver alone: prepares the batches of N user rows, then sends them against the clock. Prints one JSON object.
+import { CassandraSession, tableFromSchema } from '@sluice/cassandra-repository';
+import { prepareBatches, sendBatches } from '@sluice/cassandra-repository/testing';
+import { enrichUser, type UserRow, userRowSchema } from '@sluice/user-schema';
+import { userOf } from './users.ts';
+
+const records = Number(process.argv[2]);
+const session = await CassandraSession.connect({
+  contactPoints: (process.env.CASSANDRA_CONTACT_POINTS ?? '').split(','),
+  port: Number(process.env.CASSANDRA_PORT),
+  localDataCenter: 'datacenter1',
+});
+const table = tableFromSchema(userRowSchema, {
+  keyspace: process.env.CASSANDRA_KEYSPACE ?? '',
+  table: 'user_records',
+  partitionKey: ['uuid'],
+});
+const now = Date.now();
+const mutations = Array.from({ length: records }, (_, number) => ({
+  kind: 'upsert' as const,
+  row: enrichUser(userOf(number), { partition: 0, offset: BigInt(number), timestamp: now }),
+  writeTimestamp: now * 1000 + number,
+}));
+const batches = await prepareBatches<UserRow>(session, table, mutations);
+
+const cpuBefore = process.cpuUsage();
+const started = performance.now();
+await sendBatches(session, batches);
+const seconds = (performance.now() - started) / 1000;
+const { user, system } = process.cpuUsage(cpuBefore);
+console.log(
+  JSON.stringify({
+    seconds,
+    cpuSeconds: (user + system) / 1e6,
+    peakRssMb: process.resourceUsage().maxRSS / 1024,
+  }),
+);
+await session.close();
