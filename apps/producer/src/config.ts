@@ -41,8 +41,7 @@ export type ProducerConfig = ReturnType<typeof loadConfig>;
 
 /** @throws ConfigError naming every problem */
 export function loadConfig(env: Environment) {
-  const config = readConfig(settings, env);
-  return { ...config, KAFKA_DLQ_TOPIC: config.KAFKA_DLQ_TOPIC ?? `${config.KAFKA_TOPIC}.dlq` };
+  return readConfig(settings, env);
 }
 
 export const settingsHelp = `

@@ -1,14 +1,6 @@
-import { appendFileSync } from 'node:fs';
-import { untilReachable } from '@sluice/app-runtime';
-import {
-  HybridClock,
-  KafkaClient,
-  type ProducerRecord,
-  type RecordProducer,
-  RecordsRefusedError,
-} from '@sluice/kafka-client';
+import { exitLate, StoppedWaitingError } from '@sluice/app-runtime';
+import { KafkaError } from '@sluice/kafka-client';
 import { RandomUserClient, type RandomUserPage } from '@sluice/random-user';
-import { DataError, jsonEncoder } from '@sluice/record-schema';
 import {
   createLogger,
   createSourceMetrics,
@@ -16,187 +8,140 @@ import {
   type SourceMetrics,
   startHealthServer,
 } from '@sluice/telemetry';
-import { mapRandomUser, type UserRecord, userRecordSchema } from '@sluice/user-schema';
 import type { ProducerConfig } from './config.ts';
+import type { KeysFile } from './keys-file.ts';
+import { openProducer } from './kafka.ts';
+import { Publisher, type Totals } from './publisher.ts';
+import { Readiness } from './readiness.ts';
 
 export interface ProduceOptions {
   /** Users to publish. Default: no end. */
   readonly count?: number;
   /** Time to publish for, ms. Default: no end. */
   readonly durationMs?: number;
-  /** File to append the uuids of acknowledged users to. */
-  readonly keys?: string;
+  /** Gets the uuids of acknowledged users. */
+  readonly keys?: KeysFile;
   readonly json: boolean;
   readonly signal: AbortSignal;
 }
 
-interface Totals {
-  fetched: number;
-  produced: number;
-  /** Users that could not be mapped or that the broker refused: logged by code, not published. */
-  refused: number;
+interface Run extends ProduceOptions {
+  readonly logger: Logger;
+  readonly metrics: SourceMetrics;
+  readonly readiness: Readiness;
 }
 
-/** Fetches users and publishes them until the count, the time or a signal ends it; what was fetched is sent first. */
+/** What a stop may take beside sending what was fetched: closing connections. */
+const closingMs = 2_000;
+
+const nothing: Totals = { fetched: 0, produced: 0, refused: 0 };
+
+/**
+ * Fetches users and publishes them until the count, the time or a signal ends it. What was fetched is sent first: without end
+ * where a count or the time is the reason, for SHUTDOWN_TIMEOUT after a signal.
+ */
 export async function produce(config: ProducerConfig, options: ProduceOptions): Promise<void> {
+  exitLate(options.signal, {
+    ms: config.SHUTDOWN_TIMEOUT + closingMs,
+    exit: (code) => process.exit(code),
+  });
   const logger = createLogger({ name: 'producer', level: config.LOG_LEVEL });
   const metrics = createSourceMetrics({ pipeline: config.KAFKA_TOPIC });
-  const totals: Totals = { fetched: 0, produced: 0, refused: 0 };
-  let sourceFailure: string | undefined;
+  const readiness = new Readiness();
   const health = await startHealthServer({
     port: config.METRICS_PORT,
     metrics: metrics.registry,
     live: () => true,
-    ready: () => (sourceFailure ? { ready: false, reasons: [sourceFailure] } : { ready: true, reasons: [] }),
+    ready: () => readiness.current,
     logger,
   });
   logger.info({ port: health.port }, 'metrics and health are served');
-  const started = performance.now();
-  const producer = await openProducer(config, options.signal, logger, metrics);
-  const source = new RandomUserClient({
+  try {
+    const started = performance.now();
+    const run = { ...options, logger, metrics, readiness };
+    const totals = await fetchAndPublish(config, run).catch((error: unknown) => {
+      // to be stopped is how serve ends, also while it waits for Kafka
+      if (error instanceof StoppedWaitingError) return nothing;
+      throw error;
+    });
+    const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
+    logger.info({ ...totals, seconds }, 'stopped');
+    if (options.json) process.stdout.write(`${JSON.stringify({ ...totals, seconds })}\n`);
+    const missing = totals.fetched - totals.produced - totals.refused;
+    if (missing > 0) throw new NotAcknowledged(missing);
+  } finally {
+    await health.close();
+  }
+}
+
+async function fetchAndPublish(config: ProducerConfig, run: Run): Promise<Totals> {
+  const { count, durationMs, signal } = run;
+  const producer = await openProducer(config, run);
+  const source = openSource(config, run);
+  const publisher = new Publisher(producer, config, run);
+  let deadline: NodeJS.Timeout | undefined;
+  const giveUp = () => {
+    // not at once: what is under way, and the page after it, are to be acknowledged
+    deadline = setTimeout(() => void producer.close({ timeoutMs: 0 }), config.SHUTDOWN_TIMEOUT);
+  };
+  if (signal.aborted) giveUp();
+  else signal.addEventListener('abort', giveUp, { once: true });
+  const end = durationMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(durationMs)]);
+  const pages = source.pages({
+    pageSize: config.SOURCE_PAGE_SIZE,
+    signal: end,
+    ...(count === undefined ? {} : { total: count }),
+  });
+  try {
+    await publishAll(pages, publisher, end);
+  } catch (error) {
+    // the deadline has passed; the totals tell how much is missing
+    if (!(error instanceof KafkaError && error.code === 'closed')) throw error;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+    clearTimeout(deadline);
+    await source.close();
+    await producer.close({ timeoutMs: 0 });
+  }
+  return publisher.totals;
+}
+
+async function publishAll(
+  pages: AsyncIterable<RandomUserPage>,
+  publisher: Publisher,
+  end: AbortSignal,
+): Promise<void> {
+  try {
+    for await (const page of pages) await publisher.publish(page);
+  } catch (error) {
+    if (!end.aborted || error !== end.reason) throw error;
+  } finally {
+    await publisher.flush();
+  }
+}
+
+function openSource(config: ProducerConfig, { logger, metrics, readiness }: Run): RandomUserClient {
+  return new RandomUserClient({
     url: config.SOURCE_URL,
     rateLimit: config.SOURCE_RATE_LIMIT,
     onRequest: ({ status, error, retryInMs }) => {
       metrics.sourceRequestsTotal.inc({ status });
-      sourceFailure = error ? `source:${error.code}` : undefined;
-      if (error) logger.warn({ status, retryInMs, reason: error.message }, 'the source failed, asking again');
+      readiness.set('source', error?.code);
+      if (!error) return;
+      if (retryInMs === undefined) logger.error({ status, reason: error.message }, 'the source failed');
+      else logger.warn({ status, retryInMs, reason: error.message }, 'the source failed, asking again');
     },
   });
-  try {
-    const end = endSignal(options);
-    try {
-      await publish(source, producer, totals, { config, options, end, logger, metrics });
-    } catch (error) {
-      if (!end.aborted) throw error;
-    }
-  } finally {
-    await producer.close({ timeoutMs: config.SHUTDOWN_TIMEOUT });
-    await source.close();
-    await health.close();
-  }
-  const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
-  logger.info({ ...totals, seconds }, 'stopped');
-  if (options.json) process.stdout.write(`${JSON.stringify({ ...totals, seconds })}\n`);
-  if (totals.produced + totals.refused < totals.fetched)
-    throw new NotAcknowledged(totals.fetched - totals.produced - totals.refused);
-}
-
-/** Fetches the next page while the one before is being acknowledged. */
-async function publish(
-  source: RandomUserClient,
-  producer: RecordProducer,
-  totals: Totals,
-  {
-    config,
-    options,
-    end,
-    logger,
-    metrics,
-  }: {
-    config: ProducerConfig;
-    options: ProduceOptions;
-    end: AbortSignal;
-    logger: Logger;
-    metrics: SourceMetrics;
-  },
-): Promise<void> {
-  const { encode } = jsonEncoder<UserRecord>(userRecordSchema);
-  const toRecords = (page: RandomUserPage): ProducerRecord[] => {
-    const records: ProducerRecord[] = [];
-    for (const user of page.users) {
-      try {
-        const record = mapRandomUser(user, { passwordPolicy: config.PASSWORD_POLICY });
-        records.push({ key: Buffer.from(record.uuid), value: encode(record) });
-      } catch (error) {
-        if (!(error instanceof DataError)) throw error;
-        totals.refused += 1;
-        metrics.recordsTotal.inc({ result: 'dead_lettered' });
-        logger.warn({ code: error.code }, 'a user of the source is not valid and was not published');
-      }
-    }
-    return records;
-  };
-
-  const send = async (records: readonly ProducerRecord[]): Promise<void> => {
-    const refused = await producer.send(config.KAFKA_TOPIC, records).then(
-      (): readonly ProducerRecord[] => [],
-      (error: unknown) => {
-        if (!(error instanceof RecordsRefusedError)) throw error;
-        logger.error({ count: error.refused.length, reason: error.message }, 'the broker refused records');
-        return error.refused.map(({ record }) => record);
-      },
-    );
-    const acknowledged = records.filter((record) => !refused.includes(record));
-    totals.refused += refused.length;
-    totals.produced += acknowledged.length;
-    metrics.recordsTotal.inc({ result: 'produced' }, acknowledged.length);
-    if (options.keys)
-      appendFileSync(options.keys, acknowledged.map(({ key }) => `${key?.toString() ?? ''}\n`).join(''));
-  };
-
-  let sending: Promise<void> = Promise.resolve();
-  const pages = source.pages({
-    pageSize: config.SOURCE_PAGE_SIZE,
-    signal: end,
-    ...(options.count === undefined ? {} : { total: options.count }),
-  });
-  try {
-    for await (const page of pages) {
-      totals.fetched += page.users.length;
-      metrics.recordsTotal.inc({ result: 'fetched' }, page.users.length);
-      await sending;
-      sending = send(toRecords(page));
-      // awaited with the next page or at the end; until then a failure must not count as unhandled
-      sending.catch(() => undefined);
-    }
-  } finally {
-    await sending;
-  }
-}
-
-function endSignal({ signal, durationMs }: ProduceOptions): AbortSignal {
-  return durationMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(durationMs)]);
-}
-
-async function openProducer(
-  config: ProducerConfig,
-  signal: AbortSignal,
-  logger: Logger,
-  metrics: SourceMetrics,
-): Promise<RecordProducer> {
-  const kafka = new KafkaClient({ brokers: config.KAFKA_BROKERS, clientId: 'producer', logger });
-  const reach = {
-    what: `Kafka at ${config.KAFKA_BROKERS.join(', ')}`,
-    hint: 'Start it with `npx nx run infra:up`, or set KAFKA_BROKERS.',
-    logger,
-    signal,
-  };
-  const admin = await untilReachable(() => kafka.admin(), reach);
-  const topics = await admin.topics().finally(() => admin.close());
-  if (!topics.includes(config.KAFKA_TOPIC)) throw new TopicMissing(config.KAFKA_TOPIC);
-  const open = () =>
-    kafka.producer({
-      writeTimestamps: new HybridClock(),
-      onRetry: (error) => {
-        metrics.retriesTotal.inc({ target: 'kafka', code: (error as { code?: string }).code ?? 'failed' });
-        logger.warn({ reason: error.message }, 'records were not acknowledged, sending them again');
-      },
-    });
-  return untilReachable(open, reach);
-}
-
-class TopicMissing extends Error {
-  readonly code = 'unknown-topic';
-
-  constructor(topic: string) {
-    super(`topic ${topic} does not exist. Run \`npx nx run stream-writer:migrate\`, or set KAFKA_TOPIC.`);
-  }
 }
 
 class NotAcknowledged extends Error {
+  override readonly name = 'NotAcknowledged';
   readonly code = 'not-acknowledged';
 
-  constructor(records: number) {
-    super(`${records} fetched user(s) were not acknowledged by Kafka before the shutdown's deadline`);
+  constructor(users: number) {
+    super(
+      `${users} fetched user(s) were not acknowledged by Kafka before the deadline of the shutdown. ` +
+        'Give it more time by SHUTDOWN_TIMEOUT, and see the log for what Kafka said.',
+    );
   }
 }
