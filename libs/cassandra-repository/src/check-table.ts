@@ -50,16 +50,17 @@ export function compareTable(definition: TableDefinition, live: LiveTable): Tabl
       const message = `column ${column} of ${name} is missing: run migrate`;
       problems.push({ kind: 'missing-column', column, message });
     } else if (found !== cqlType) {
-      const convertible = convertibleTypes(cqlType, key.includes(column));
+      const inKey = key.includes(column);
+      const convertible = convertibleTypes(cqlType, inKey);
       if (convertible.includes(found)) {
         conversions.push({ column, defined: cqlType, found });
-        continue;
+      } else {
+        const every = `every ${cqlType}${inKey ? ' in the primary key' : ''}`;
+        const message =
+          `column ${column} of ${name} is ${found}, which does not keep ${every}: ` +
+          `use another table, or one where it is ${[cqlType, ...convertible].join(', ')}`;
+        problems.push({ kind: 'column-type', column, message });
       }
-      const wanted = [cqlType, ...convertible].join(', ');
-      const message =
-        `column ${column} of ${name} is ${found}, which does not keep every ${cqlType}: ` +
-        `use another table, or one where it is ${wanted}`;
-      problems.push({ kind: 'column-type', column, message });
     }
   }
   const wanted = keyText(definition.primaryKey);
