@@ -7,7 +7,7 @@
  * | `timed-out` | a broker did not answer in time, or retries ran out |
  * | `unknown-topic` | the topic does not exist |
  * | `not-authorized` | the principal lacks a right |
- * | `authentication-failed` | the brokers refused the credentials |
+ * | `authentication-failed` | the brokers refused the credentials or certificate, or theirs is not trusted |
  * | `record-refused` | the broker refused a record for its own content (size, timestamp) |
  * | `offset-out-of-range` | a committed offset is no longer in the topic |
  * | `closed` | the client was closed before the work was done |
@@ -48,6 +48,8 @@ const byProtocolType: Record<string, { code: KafkaErrorCode; retryable: boolean 
   CLUSTER_AUTHORIZATION_FAILED: { code: 'not-authorized', retryable: true },
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: { code: 'not-authorized', retryable: true },
   SASL_AUTHENTICATION_FAILED: { code: 'authentication-failed', retryable: true },
+  UNSUPPORTED_SASL_MECHANISM: { code: 'authentication-failed', retryable: true },
+  ILLEGAL_SASL_STATE: { code: 'authentication-failed', retryable: true },
   MESSAGE_TOO_LARGE: { code: 'record-refused', retryable: false },
   RECORD_LIST_TOO_LARGE: { code: 'record-refused', retryable: false },
   INVALID_TIMESTAMP: { code: 'record-refused', retryable: false },
@@ -94,7 +96,8 @@ export function protocolErrorType(error: unknown): string | undefined {
     .find((type) => type !== undefined);
 }
 
-function causes(error: unknown): Error[] {
+/** An error and what caused it, outermost first. */
+export function causes(error: unknown): Error[] {
   const chain: Error[] = [];
   for (let at = error; at instanceof Error && !chain.includes(at); at = at.cause ?? originalError(at))
     chain.push(at);

@@ -1,5 +1,6 @@
 import type { SASLOptions } from 'kafkajs';
 import { BatchConsumer, type ConsumerHandler } from './batch-consumer.ts';
+import { toConnectionError } from './connection-failure.ts';
 import { toKafkaError } from './errors.ts';
 import { KafkaAdmin } from './kafka-admin.ts';
 import { loadPatchedKafkaJs } from './kafkajs-patches.ts';
@@ -33,9 +34,11 @@ export class KafkaClient {
     const admin = this.#kafka(impatient).admin();
     try {
       await admin.connect();
+      // Connecting alone asks for versions only, which a broker answers to anyone.
+      await admin.describeCluster();
     } catch (error) {
       await admin.disconnect();
-      throw toKafkaError(error, `connecting to Kafka at ${this.#options.brokers.join(', ')}`);
+      throw toConnectionError(error, this.#options);
     }
     return new KafkaAdmin(admin);
   }

@@ -2,7 +2,7 @@ import { dirname, sep } from 'node:path';
 import type * as KafkaJs from 'kafkajs';
 import { registerCodecs } from './compression.ts';
 import { patchFetchedBatches } from './kafkajs-batches.ts';
-import { loadModule } from './kafkajs-module.ts';
+import { loadModule, replaceModule } from './kafkajs-module.ts';
 import { keepHeadersAsTheyAre } from './kafkajs-records.ts';
 
 /**
@@ -18,7 +18,8 @@ interface RequestQueue {
 /** kafkajs with the patches in it. They leave its own interface as it is, for a program that also uses kafkajs itself. */
 export function loadPatchedKafkaJs(): typeof KafkaJs {
   forgetLoaded();
-  // These two first, before anything else loads the files that they replace.
+  // These first, before anything else loads the files that they replace.
+  replaceModule('kafkajs/src/producer/groupMessagesPerPartition.js', messagesPerPartition);
   keepHeadersAsTheyAre();
   patchFetchedBatches();
   stopIdleWakeUps();
@@ -33,6 +34,25 @@ function forgetLoaded(): void {
   const folder = dirname(loadModule.resolve('kafkajs/package.json')) + sep;
   for (const file of Object.keys(loadModule.cache))
     if (file.startsWith(folder)) Reflect.deleteProperty(loadModule.cache, file);
+}
+
+/** kafkajs copies a partition's list for each message that it adds: the time grows with the square of a send. */
+function messagesPerPartition({
+  topic,
+  partitionMetadata,
+  messages,
+  partitioner,
+}: {
+  topic: string;
+  partitionMetadata: KafkaJs.PartitionMetadata[];
+  messages: readonly KafkaJs.Message[];
+  partitioner: ReturnType<KafkaJs.ICustomPartitioner>;
+}): Record<number, KafkaJs.Message[]> {
+  const grouped: Record<number, KafkaJs.Message[]> = {};
+  if (partitionMetadata.length === 0) return grouped;
+  for (const message of messages)
+    (grouped[partitioner({ topic, partitionMetadata, message })] ??= []).push(message);
+  return grouped;
 }
 
 /**

@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
+import type { ProducerRecord } from './record.ts';
+import type { RecordProducer } from './record-producer.ts';
+
+it('a letter keeps the record byte for byte and says where it came from and why', async () => {
+  const sent: { topic: string; records: readonly ProducerRecord[] }[] = [];
+  const producer = {
+    send: (topic: string, records: readonly ProducerRecord[]) => {
+      sent.push({ topic, records });
+      return Promise.resolve();
+    },
+  } as unknown as RecordProducer;
+  const letters = new DeadLetterQueue({ topic: 'users.dlq', producer, pipeline: 'users-writer' });
+  const record = {
+    topic: 'users',
+    partition: 3,
+    offset: 42,
+    timestamp: 1_700_000_000_000,
+    key: Buffer.from([0, 255]),
+    value: null,
+    headers: [
+      ['trace', Buffer.from([1, 2])],
+      ['dlq.stage', Buffer.from('of an earlier letter')],
+      ['trace', null],
+    ],
+  } as const;
+  await letters.send([
+    { record, stage: 'decode', error: { code: 'not-json', message: 'the value is not JSON' } },
+  ]);
+
+  expect(sent).toHaveLength(1);
+  expect(sent[0]!.topic).toBe('users.dlq');
+  const [letter] = sent[0]!.records;
+  expect(letter).toMatchObject({ key: record.key, value: null });
+  const headers = letter!.headers!;
+  expect(headers.slice(0, 3)).toEqual(record.headers);
+  expect(headers.slice(3).map(([name, value]) => [name, value?.toString()])).toEqual([
+    ['dlq.stage', 'decode'],
+    ['dlq.error.code', 'not-json'],
+    ['dlq.error.message', 'the value is not JSON'],
+    ['dlq.source.topic', 'users'],
+    ['dlq.source.partition', '3'],
+    ['dlq.source.offset', '42'],
+    ['dlq.source.timestamp', '1700000000000'],
+    ['dlq.pipeline', 'users-writer'],
+  ]);
+});

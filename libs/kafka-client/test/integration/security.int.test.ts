@@ -1,0 +1,142 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { KafkaClient, KafkaError, type KafkaOptions, type SaslOptions } from '../../src/index.ts';
+import { freePort, startOwnBroker } from '../own-broker.ts';
+import { Reader, until } from '../reader.ts';
+
+const ports = { plain: 0, sasl: 0, tls: 0, saslTls: 0 };
+const certificates = { server: '', serverKey: '', client: '', clientKey: '' };
+let stopBroker: (() => Promise<void>) | undefined;
+
+const users = {
+  plain: { mechanism: 'plain', username: 'alice', password: 'alice-secret' },
+  'scram-sha-256': { mechanism: 'scram-sha-256', username: 'bob', password: 'bob-secret' },
+  'scram-sha-512': { mechanism: 'scram-sha-512', username: 'carol', password: 'carol-secret' },
+} as const satisfies Record<SaslOptions['mechanism'], SaslOptions>;
+
+beforeAll(async () => {
+  for (const name of Object.keys(ports) as (keyof typeof ports)[]) ports[name] = await freePort();
+  [certificates.server, certificates.serverKey] = await selfSigned('subjectAltName=IP:127.0.0.1');
+  [certificates.client, certificates.clientKey] = await selfSigned('extendedKeyUsage=clientAuth');
+  const jaas = (module: string) => `org.apache.kafka.common.security.${module} required`;
+  const loginOf = (listener: string) => ({
+    [`listener.name.${listener}.plain.sasl.jaas.config`]: `${jaas('plain.PlainLoginModule')} user_alice="alice-secret";`,
+    [`listener.name.${listener}.scram-sha-256.sasl.jaas.config`]: `${jaas('scram.ScramLoginModule')};`,
+    [`listener.name.${listener}.scram-sha-512.sasl.jaas.config`]: `${jaas('scram.ScramLoginModule')};`,
+  });
+  stopBroker = await startOwnBroker(ports.plain, {
+    listeners: [
+      { name: 'AUTH', protocol: 'SASL_PLAINTEXT', port: ports.sasl },
+      { name: 'MUTUAL', protocol: 'SSL', port: ports.tls },
+      { name: 'AUTHTLS', protocol: 'SASL_SSL', port: ports.saslTls },
+    ],
+    properties: {
+      'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+      ...loginOf('auth'),
+      ...loginOf('authtls'),
+      'ssl.keystore.type': 'PEM',
+      'ssl.keystore.location': 'server.pem',
+      'ssl.truststore.type': 'PEM',
+      'ssl.truststore.location': 'clients.pem',
+      'listener.name.mutual.ssl.client.auth': 'required',
+    },
+    scramUsers: [
+      'SCRAM-SHA-256=[name=bob,password=bob-secret]',
+      'SCRAM-SHA-512=[name=carol,password=carol-secret]',
+    ],
+    files: {
+      'server.pem': certificates.serverKey + certificates.server,
+      'clients.pem': certificates.client,
+    },
+  });
+});
+
+afterAll(() => stopBroker?.());
+
+/** A certificate that signs itself, and its key. */
+async function selfSigned(extension: string): Promise<[string, string]> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-certificate-'));
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=test'];
+  await promisify(execFile)('openssl', [...args, '-addext', extension, '-keyout', key, '-out', cert]);
+  const pem: [string, string] = [await readFile(cert, 'utf8'), await readFile(key, 'utf8')];
+  await rm(folder, { recursive: true });
+  return pem;
+}
+
+function client(port: number, options: Partial<KafkaOptions> = {}): KafkaClient {
+  return new KafkaClient({ brokers: [`127.0.0.1:${port}`], clientId: 'security-tests', ...options });
+}
+
+async function roundTrip(kafka: KafkaClient): Promise<void> {
+  const topic = `t-${randomUUID()}`;
+  const admin = await kafka.admin();
+  await admin.createTopic({ topic, partitions: 1, replicationFactor: 1 });
+  await admin.close();
+  const producer = await kafka.producer();
+  await producer.send(topic, [{ key: null, value: Buffer.from('hello') }]);
+  await producer.close();
+  const reader = await new Reader().start(kafka, { topic });
+  await until(() => reader.records.length === 1);
+  expect(await reader.commitAll()).toBe('committed');
+  await reader.stop();
+}
+
+it.each(Object.values(users))('records pass with $mechanism', (sasl) =>
+  roundTrip(client(ports.sasl, { sasl })),
+);
+
+it('records pass with SCRAM over TLS', () =>
+  roundTrip(client(ports.saslTls, { sasl: users['scram-sha-512'], ssl: { ca: certificates.server } })));
+
+it('records pass with certificates on both sides', () =>
+  roundTrip(
+    client(ports.tls, {
+      ssl: { ca: certificates.server, cert: certificates.client, key: certificates.clientKey },
+    }),
+  ));
+
+async function failureOf(kafka: KafkaClient): Promise<KafkaError> {
+  const failure: unknown = await kafka.admin().then(
+    (admin) => admin.close(),
+    (error: unknown) => error,
+  );
+  if (!(failure instanceof KafkaError)) throw new Error('it connected');
+  return failure;
+}
+
+it.each(Object.values(users))(
+  'a wrong password with $mechanism is refused with a clear message',
+  async (user) => {
+    const sasl = { ...user, password: 'not-the-one' };
+    const failure = await failureOf(client(ports.sasl, { sasl }));
+    expect(failure.code).toBe('authentication-failed');
+    expect(failure.message).toContain(`127.0.0.1:${ports.sasl}`);
+    expect(failure.message).not.toContain('not-the-one');
+  },
+);
+
+it('each mistake about TLS or authentication is named', async () => {
+  const ssl = { ca: certificates.server };
+  const failures = {
+    plainToTls: await failureOf(client(ports.saslTls)),
+    tlsToPlain: await failureOf(client(ports.plain, { ssl })),
+    notTrusted: await failureOf(client(ports.saslTls, { ssl: true, sasl: users.plain })),
+    noCertificate: await failureOf(client(ports.tls, { ssl })),
+    noCredentials: await failureOf(client(ports.sasl)),
+    notAsked: await failureOf(client(ports.plain, { sasl: users.plain })),
+  };
+  expect(failures).toMatchObject({
+    plainToTls: { code: 'unreachable', message: expect.stringContaining('may ask for TLS (ssl)') },
+    tlsToPlain: { code: 'unreachable', message: expect.stringContaining('may not speak TLS') },
+    notTrusted: { code: 'authentication-failed', message: expect.stringContaining('check ssl: ca') },
+    noCertificate: { code: 'authentication-failed', message: expect.stringContaining('cert and key') },
+    noCredentials: { code: 'unreachable', message: expect.stringContaining('authentication (sasl)') },
+    notAsked: { code: 'authentication-failed', message: expect.stringContaining('SASL') },
+  });
+});
