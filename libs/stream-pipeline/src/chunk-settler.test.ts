@@ -1,6 +1,6 @@
 import type { ConsumedRecord, DeadLetter } from '@sluice/kafka-client';
 import { createLogger, createPipelineMetrics } from '@sluice/telemetry';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ChunkSettler } from './chunk-settler.ts';
 import { AbandonedError, RecordRefusal } from './errors.ts';
 import type { RecordDecoder } from './options.ts';
@@ -66,12 +66,23 @@ function settler(answer: (mutation: Mutation<Row>, attempt: number) => SinkFailu
     metrics,
     pauses,
     logger: createLogger({ name: 'test', level: 'silent' }),
-    sendLetters: (sent) => {
+    sendLetters: async (sent, onRetry) => {
+      if (held) {
+        onRetry(held.failure);
+        await held.released;
+      }
       letters.push(...sent);
-      return Promise.resolve();
     },
   });
-  return { chunks, written, letters, pauses, attempts };
+  let held: { failure: { code: string; message: string }; released: Promise<void> } | undefined;
+  const holdLetters = (failure: { code: string; message: string }) => {
+    let release: () => void = () => undefined;
+    held = { failure, released: new Promise((resolve) => (release = resolve)) };
+    return () => {
+      release();
+    };
+  };
+  return { chunks, written, letters, pauses, attempts, holdLetters };
 }
 
 const never = new AbortController().signal;
@@ -116,6 +127,19 @@ describe('ChunkSettler', () => {
     expect(written).toEqual(['b=1', 'a=1']);
     expect(letters).toEqual([]);
     expect(attempts.get('b=1')).toBe(1);
+    expect(pauses.health).toEqual({ ready: true, reasons: [] });
+  });
+
+  it('is not ready while letters cannot be delivered, and settles once they are', async () => {
+    const { chunks, pauses, letters, holdLetters } = settler(() => undefined);
+    const release = holdLetters({ code: 'unknown-topic', message: 'topic t.dlq does not exist' });
+    const settling = chunks.settle(records('a=1', '!'), never);
+    await vi.waitFor(() => {
+      expect(pauses.health).toEqual({ ready: false, reasons: ['dead-letters:unknown-topic'] });
+    });
+    release();
+    expect(await settling).toMatchObject({ written: 1, deadLettered: 1 });
+    expect(letters).toHaveLength(1);
     expect(pauses.health).toEqual({ ready: true, reasons: [] });
   });
 

@@ -1,15 +1,18 @@
 import type { ConsumedRecord, DeadLetter } from '@sluice/kafka-client';
 import { asFailure, RecordRefusal } from './errors.ts';
 import type { RecordDecoder, Refusal } from './options.ts';
-import { Outage, type OutageOptions } from './outage.ts';
+import { type Failure, Outage, type OutageOptions } from './outage.ts';
 import type { Mutation, Sink, SinkFailure } from './sink.ts';
 import { type Candidate, planVersions, type RowPlan, stepIn } from './version-plan.ts';
 
 export interface SettlerOptions<Row> extends OutageOptions {
   readonly decode: RecordDecoder<Row>;
   readonly sink: Sink<Row>;
-  /** Resolves once the letters are acknowledged. */
-  readonly sendLetters: (letters: readonly DeadLetter[]) => Promise<void>;
+  /** Resolves once the letters are acknowledged; tells of attempts that failed and are repeated. */
+  readonly sendLetters: (
+    letters: readonly DeadLetter[],
+    onRetry: (failure: Failure) => void,
+  ) => Promise<void>;
 }
 
 export interface ChunkReport {
@@ -116,7 +119,9 @@ export class ChunkSettler<Row> {
     const outage = new Outage('dead-letters', this.#options);
     for (let delivered = false; !delivered;) {
       try {
-        await this.#options.sendLetters(letters);
+        await this.#options.sendLetters(letters, (failure) => {
+          outage.note(failure);
+        });
         delivered = true;
       } catch (error) {
         await outage.wait(asFailure(error), abandon);

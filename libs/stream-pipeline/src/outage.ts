@@ -2,6 +2,12 @@ import type { Logger, PipelineMetrics } from '@sluice/telemetry';
 import { Backoff } from './backoff.ts';
 import type { PauseBoard } from './pause-board.ts';
 
+/** Why an attempt failed. The message holds no value of a record. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
+
 export interface OutageOptions {
   readonly metrics: PipelineMetrics;
   readonly logger: Logger;
@@ -24,17 +30,21 @@ export class Outage {
   }
 
   /** Waits before the next attempt. @throws AbandonedError when `signal` aborts */
-  async wait({ code, message }: { code: string; message: string }, signal: AbortSignal): Promise<void> {
+  async wait(failure: Failure, signal: AbortSignal): Promise<void> {
+    this.note(failure);
+    await this.#backoff.wait(signal);
+  }
+
+  /** Takes note of a failed attempt that whoever made it repeats by itself. */
+  note({ code, message }: Failure): void {
     const { metrics, logger, pauses } = this.#options;
     const reason = `${this.#target}:${code}`;
     metrics.retriesTotal.inc({ target: this.#target, code });
-    if (reason !== this.#reason) {
-      this.over();
-      this.#reason = reason;
-      if (pauses.begin(reason))
-        logger.warn({ target: this.#target, code, reason: message }, 'paused, trying until it works');
-    }
-    await this.#backoff.wait(signal);
+    if (reason === this.#reason) return;
+    this.over();
+    this.#reason = reason;
+    if (pauses.begin(reason))
+      logger.warn({ target: this.#target, code, reason: message }, 'paused, trying until it works');
   }
 
   over(): void {

@@ -64,7 +64,7 @@ export class StreamPipeline<Row> {
       ...this.#reporting,
       decode,
       sink,
-      sendLetters: (letters) => this.#letters.send(letters),
+      sendLetters: (letters, onRetry) => this.#letters.send(letters, onRetry),
     });
   }
 
