@@ -4,13 +4,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppProcess } from './app-process.ts';
 import { confirmRows } from './confirm-rows.ts';
 import { migrate, serviceEnvironment } from './migrate.ts';
-import { joinOrStart, type Services } from './services.ts';
+import { joinOrStart, type Services, type ServicesOptions } from './services.ts';
 import { chooseSource } from './source.ts';
-import { StatusLine } from './status-line.ts';
+import { total } from './metrics.ts';
+import { type Published, StatusLine } from './status-line.ts';
 import { TopicEnds } from './topic-ends.ts';
 import { STACK_DIR } from './workspace.ts';
 
-export interface FlowOptions {
+export interface FlowOptions extends Pick<ServicesOptions, 'dataDir' | 'ports'> {
   /** Users to bring into Cassandra. Default: until stopped. */
   readonly records?: number;
   readonly fresh: boolean;
@@ -18,7 +19,8 @@ export interface FlowOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Time that an app has to finish what is in flight. */
+/** Time that an app has to finish what is in flight, and until it is killed: Ctrl-C is over within 15 s. */
+const shutdownTimeout = '5s';
 const stopDeadlineMs = 8_000;
 
 /**
@@ -26,7 +28,7 @@ const stopDeadlineMs = 8_000;
  * one JSON object and returns whether every user was found in Cassandra.
  */
 export async function runFlow(options: FlowOptions): Promise<boolean> {
-  const { signal, fresh, env, records } = options;
+  const { signal, fresh, env, records, dataDir = STACK_DIR, ports } = options;
   const started = performance.now();
   const source = await chooseSource(env.SOURCE_URL);
   say(source.line);
@@ -35,19 +37,23 @@ export async function runFlow(options: FlowOptions): Promise<boolean> {
     fresh,
     signal,
     onProgress: say,
+    dataDir,
+    ...(ports ? { ports } : {}),
     ...(javaHome ? { javaHome } : {}),
   });
   try {
     const appEnv: NodeJS.ProcessEnv = {
+      SHUTDOWN_TIMEOUT: shutdownTimeout,
       ...env,
       ...serviceEnvironment(services.endpoints),
       SOURCE_URL: source.url ?? services.sourceUrl,
     };
     await migrate(services.endpoints, env, signal);
-    const flow = new Flow(appEnv, records);
+    const logDir = join(dataDir, 'logs');
+    const flow = new Flow(appEnv, { records, logDir });
     try {
       await flow.start();
-      sayWhereToLook(services);
+      sayWhereToLook(services, appEnv, logDir);
       const finished = await flow.run(signal);
       if (!finished || records === undefined) return records === undefined;
       return await report(flow, appEnv, started);
@@ -62,23 +68,29 @@ export async function runFlow(options: FlowOptions): Promise<boolean> {
 
 /** The two apps at work, and what they have done. */
 class Flow {
-  readonly keysFile = join(STACK_DIR, 'logs', 'published-keys.txt');
+  readonly keysFile: string;
   readonly #env: NodeJS.ProcessEnv;
   readonly #records: number | undefined;
+  readonly #logDir: string;
   readonly #ends: TopicEnds;
   #producer: AppProcess | undefined;
   #writer: AppProcess | undefined;
 
-  constructor(env: NodeJS.ProcessEnv, records: number | undefined) {
+  constructor(
+    env: NodeJS.ProcessEnv,
+    { records, logDir }: { readonly records: number | undefined; readonly logDir: string },
+  ) {
     this.#env = env;
     this.#records = records;
+    this.#logDir = logDir;
+    this.keysFile = join(logDir, 'published-keys.txt');
     this.#ends = new TopicEnds(env);
   }
 
   async start(): Promise<void> {
     await this.#ends.open();
     rmSync(this.keysFile, { force: true });
-    const logDir = join(STACK_DIR, 'logs');
+    const logDir = this.#logDir;
     const count = this.#records;
     this.#writer = new AppProcess('stream-writer', ['serve', '--json'], { env: this.#env, logDir });
     const command =
@@ -95,20 +107,28 @@ class Flow {
       for (;;) {
         await delay(500, undefined, { signal }).catch(() => undefined);
         if (signal.aborted) return false;
-        status.show(await this.#producer?.metrics(), await this.#writer?.metrics());
         await this.#checkAlive();
-        if (this.#records !== undefined && !this.#producer?.running && (await this.#ends.settled()))
-          return true;
+        const finished =
+          this.#records !== undefined && !this.#producer?.running && (await this.#ends.settled());
+        status.show(await this.#publishedSoFar(), await this.#writer?.metrics());
+        if (finished) return true;
       }
     } finally {
       status.end();
     }
   }
 
-  /** What the producer says of its run. */
-  async published(): Promise<{ readonly fetched: number; readonly produced: number }> {
+  /** What the producer says of its run at its end. */
+  async published(): Promise<Published> {
     const output = (await this.#producer?.ended)?.output ?? '';
-    return JSON.parse(output.trim().split('\n').at(-1) ?? '{}') as { fetched: number; produced: number };
+    return JSON.parse(output.trim().split('\n').at(-1) ?? '{}') as Published;
+  }
+
+  async #publishedSoFar(): Promise<Published> {
+    if (!this.#producer?.running) return this.published();
+    const metrics = await this.#producer.metrics();
+    const records = (result: string) => total(metrics, 'sluice_source_records_total', `result="${result}"`);
+    return { fetched: records('fetched'), produced: records('produced') };
   }
 
   deadLetters(): Promise<number> {
@@ -145,14 +165,15 @@ async function report(flow: Flow, env: NodeJS.ProcessEnv, started: number): Prom
   return lost === 0;
 }
 
-function sayWhereToLook({ endpoints }: Services): void {
+function sayWhereToLook({ endpoints }: Services, env: NodeJS.ProcessEnv, logDir: string): void {
   const { kafka, cassandra } = endpoints;
   if (!kafka || !cassandra) return;
+  const { CASSANDRA_KEYSPACE: keyspace = 'worldwide_users', KAFKA_TOPIC: topic = 'user_records' } = env;
   say(
     [
-      `look at the rows:     cqlsh ${cassandra.contactPoints[0] ?? ''} ${cassandra.port} -e 'SELECT * FROM worldwide_users.user_records LIMIT 3'`,
-      `look at the messages: kcat -b ${kafka.brokers.join(',')} -t user_records -C -o -3 -e`,
-      `logs of the apps:     ${join(STACK_DIR, 'logs')}; Ctrl-C stops everything`,
+      `look at the rows:     cqlsh ${cassandra.contactPoints[0] ?? ''} ${cassandra.port} -e 'SELECT * FROM ${keyspace}.user_records LIMIT 3'`,
+      `look at the messages: kcat -b ${kafka.brokers.join(',')} -t ${topic} -C -o -3 -e`,
+      `logs of the apps:     ${logDir}; Ctrl-C stops everything`,
     ].join('\n'),
   );
 }

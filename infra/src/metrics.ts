@@ -26,8 +26,12 @@ export function parseMetrics(text: string): MetricsReading {
 export function total(metrics: MetricsReading | undefined, name: string, ...labels: string[]): number {
   let sum = 0;
   for (const [sample, value] of metrics ?? [])
-    if (sample.startsWith(name) && labels.every((label) => sample.includes(label))) sum += value;
+    if (nameOf(sample) === name && labels.every((label) => sample.includes(label))) sum += value;
   return sum;
+}
+
+function nameOf(sample: string): string {
+  return sample.split('{', 1)[0] ?? sample;
 }
 
 /** Upper bound, in seconds, of the bucket that holds the quantile `q` of a histogram; undefined while it is empty. */

@@ -24,15 +24,16 @@ export async function migrate(
   const child = spawn(file, args, {
     cwd,
     env: { ...environment, ...serviceEnvironment(endpoints) },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // The channel lets it see us end: it must not wait for services that go with us.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     ...(signal && { signal }),
   });
   let output = '';
   const collect = (chunk: Buffer) => {
     output += chunk.toString();
   };
-  child.stdout.on('data', collect);
-  child.stderr.on('data', collect);
+  child.stdout?.on('data', collect);
+  child.stderr?.on('data', collect);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);

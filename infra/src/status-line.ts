@@ -5,42 +5,46 @@ interface Output {
   write(text: string): unknown;
 }
 
-/** One line that is rewritten in place on a terminal, and said anew every 5 s elsewhere. */
+/** How many users the producer has brought so far. */
+export interface Published {
+  readonly fetched: number;
+  readonly produced: number;
+}
+
+/** One line that is rewritten in place on a terminal, and said anew every 5 s and at the end elsewhere. */
 export class StatusLine {
   readonly #output: Output;
   #written: { at: number; records: number } | undefined;
   #rate = 0;
   #saidAt = -Infinity;
+  #unsaid: string | undefined;
 
   constructor(output: Output) {
     this.#output = output;
   }
 
-  show(
-    producer: MetricsReading | undefined,
-    writer: MetricsReading | undefined,
-    now = performance.now(),
-  ): void {
-    const text = this.#text(producer, writer, now);
+  show(published: Published, writer: MetricsReading | undefined, now = performance.now()): void {
+    const text = this.#text(published, writer, now);
     if (this.#output.isTTY) this.#output.write(`\r\u001b[2K${text}`);
     else if (now - this.#saidAt >= 5_000) {
       this.#saidAt = now;
+      this.#unsaid = undefined;
       this.#output.write(`${text}\n`);
-    }
+    } else this.#unsaid = text;
   }
 
   end(): void {
     if (this.#output.isTTY) this.#output.write('\n');
+    else if (this.#unsaid !== undefined) this.#output.write(`${this.#unsaid}\n`);
   }
 
-  #text(producer: MetricsReading | undefined, writer: MetricsReading | undefined, now: number): string {
-    const source = 'sluice_source_records_total';
+  #text({ fetched, produced }: Published, writer: MetricsReading | undefined, now: number): string {
     const written = total(writer, 'sluice_records_total', 'result="written"');
     this.#measureRate(written, now);
     const latency = [0.5, 0.99].map((q) => quantileOf(writer, 'sluice_end_to_end_seconds', q));
     return [
-      `fetched ${total(producer, source, 'result="fetched"')}`,
-      `produced ${total(producer, source, 'result="produced"')}`,
+      `fetched ${fetched}`,
+      `produced ${produced}`,
       `written ${written}`,
       `dead-lettered ${total(writer, 'sluice_records_total', 'result="dead_lettered"')}`,
       `lag ${total(writer, 'sluice_lag_records')}`,

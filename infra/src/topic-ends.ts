@@ -1,4 +1,4 @@
-import { type KafkaAdmin, KafkaClient, type PartitionOffsets } from '@sluice/kafka-client';
+import { type KafkaAdmin, KafkaClient, KafkaError, type PartitionOffsets } from '@sluice/kafka-client';
 
 /** How far the topic, its dead letters and its readers have come since the flow began. */
 export class TopicEnds {
@@ -21,10 +21,16 @@ export class TopicEnds {
     this.#lettersBefore = records(await this.#admin.offsets(this.#dlqTopic));
   }
 
-  /** Whether the group has committed everything that is in the topic. */
+  /** Whether the group has committed everything that is in the topic; false, too, where no broker answers at present. */
   async settled(): Promise<boolean> {
-    const lag = (await this.#admin?.lag(this.#groupId, this.#topic)) ?? [];
-    return lag.every((partition) => partition.lag === 0);
+    try {
+      const lag = (await this.#admin?.lag(this.#groupId, this.#topic)) ?? [];
+      return lag.every((partition) => partition.lag === 0);
+    } catch (error) {
+      // asked again soon; the writer's status says what is wrong
+      if (error instanceof KafkaError && error.retryable) return false;
+      throw error;
+    }
   }
 
   async newDeadLetters(): Promise<number> {

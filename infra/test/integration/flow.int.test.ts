@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stopStack } from '@sluice/local-stack';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+
+const program = fileURLToPath(new URL('../flow-program.ts', import.meta.url));
+
+/** Every process of one run, by a variable of the environment that all of them inherit. */
+async function processesOf(run: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const pid of await readdir('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    const environ = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    if (environ.includes(`SLUICE_TEST_RUN=${run}`)) found.push(Number(pid));
+  }
+  return found;
+}
+
+function start(dataDir: string, ...args: string[]) {
+  const run = randomUUID();
+  const child = spawn(process.execPath, ['--conditions=@sluice/source', program, dataDir, ...args], {
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      JAVA_HOME: process.env.JAVA_HOME,
+      SLUICE_TEST_RUN: run,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  onTestFinished(async () => {
+    for (const pid of await processesOf(run)) process.kill(pid, 'SIGKILL');
+  });
+  return {
+    ended,
+    kill: (signal: NodeJS.Signals) => child.kill(signal),
+    output: () => output,
+    processes: () => processesOf(run),
+    /** Waits until rows are written, by the status line. */
+    flowing: () =>
+      vi.waitFor(() => expect(output).toMatch(/written [1-9]/), { timeout: 90_000, interval: 100 }),
+  };
+}
+
+describe('npm start', () => {
+  let dataDir: string;
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'sluice-flow-'));
+  });
+  afterAll(async () => {
+    await stopStack(dataDir);
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  it('runs until Ctrl-C, which leaves no process within 15 s', async () => {
+    const flow = start(dataDir);
+    await flow.flowing();
+    expect(flow.output()).toMatch(/^source: /);
+    expect((await flow.processes()).length).toBeGreaterThan(5);
+    const stoppedAt = performance.now();
+    flow.kill('SIGINT');
+    expect(await flow.ended).toBe(0);
+    expect(performance.now() - stoppedAt).toBeLessThan(15_000);
+    expect(await flow.processes()).toEqual([]);
+  }, 120_000);
+
+  it('ends by itself with --records: the status, then one JSON object of what is in Cassandra', async () => {
+    const flow = start(dataDir, '50');
+    expect(await flow.ended).toBe(0);
+    const lines = flow.output().trim().split('\n');
+    expect(JSON.parse(lines.at(-1) ?? '')).toEqual({
+      fetched: 50,
+      produced: 50,
+      written: 50,
+      deadLettered: 0,
+      lost: 0,
+      seconds: expect.any(Number) as number,
+    });
+    expect(lines.findLast((line) => line.startsWith('fetched'))).toMatch(
+      /^fetched 50 {2}produced 50 {2}written \d+ {2}dead-lettered 0 {2}lag 0 .* ms$/,
+    );
+    expect(await flow.processes()).toEqual([]);
+  }, 120_000);
+
+  it('takes all its processes with it when it is killed', async () => {
+    const flow = start(dataDir);
+    await flow.flowing();
+    flow.kill('SIGKILL');
+    await vi.waitFor(async () => expect(await flow.processes()).toEqual([]), {
+      timeout: 20_000,
+      interval: 200,
+    });
+  }, 120_000);
+});
