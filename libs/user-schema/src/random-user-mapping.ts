@@ -34,6 +34,9 @@ const places: Readonly<Partial<Record<FieldName, readonly string[]>>> = {
   nationality: ['nat'],
 };
 
+/** What a value may be, besides null. */
+const scalarTypes: readonly string[] = ['string', 'number', 'boolean', 'undefined'];
+
 const decoder = jsonDecoder<UserRecord>(userRecordSchema);
 
 /**
@@ -76,10 +79,10 @@ function passwordOf(result: object, policy: PasswordPolicy): unknown {
 
 /** The parts that are there, or null where none is. */
 function joined(parts: readonly unknown[], separator: string, field: FieldName): string | null {
-  const present = parts.filter((part) => part !== null && part !== undefined);
-  if (present.some((part) => typeof part !== 'string' && typeof part !== 'number')) {
-    throw new DataError('wrong-type', field);
-  }
+  const present = parts
+    .map((part) => scalar(part, field))
+    .filter((part) => part !== null && part !== undefined);
+  if (present.some((part) => typeof part === 'boolean')) throw new DataError('wrong-type', field);
   return present.length === 0 ? null : present.join(separator);
 }
 
@@ -94,10 +97,10 @@ function valueAt(from: unknown, place: readonly string[], field: string): unknow
   return value;
 }
 
-/** Refuses what `JSON.stringify` would change or could not write. */
+/** Refuses what `JSON.stringify` would change, leave out or could not write. */
 function scalar(value: unknown, field: string): unknown {
   if (typeof value === 'number' && !Number.isFinite(value)) throw new DataError('non-finite', field);
-  if (typeof value === 'object' && value !== null) throw new DataError('wrong-type', field);
+  if (value !== null && !scalarTypes.includes(typeof value)) throw new DataError('wrong-type', field);
   return value;
 }
 
