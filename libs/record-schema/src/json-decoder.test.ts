@@ -11,10 +11,24 @@ const schema = parseSchema({
     { name: 'note', type: ['null', 'string'], default: null },
   ],
 });
+const orders = parseSchema({
+  type: 'record',
+  name: 'Order',
+  fields: [
+    { name: 'total', type: { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 }, default: '' },
+    {
+      name: 'lines',
+      type: {
+        type: 'array',
+        items: { type: 'record', name: 'Line', fields: [{ name: 'note', type: ['null', 'string'] }] },
+      },
+    },
+  ],
+});
 
-function codeOf(value: string): string | undefined {
+function codeOf(value: string, of = schema): string | undefined {
   try {
-    jsonDecoder(schema).decode(Buffer.from(value));
+    jsonDecoder(of).decode(Buffer.from(value));
     return undefined;
   } catch (error) {
     if (error instanceof DataError) return error.code;
@@ -41,6 +55,19 @@ describe('jsonDecoder', () => {
     }
     expect(names).toStrictEqual(Array.from({ length: 20 }, (_, index) => `x${index}`));
     expect(decoder.unknownFields).toBe(60);
+  });
+
+  it('counts the unknown fields of the records inside', () => {
+    const names: string[] = [];
+    const decoder = jsonDecoder(orders, { onUnknownField: (name) => names.push(name) });
+    decoder.decode(Buffer.from('{"x":1,"lines":[{"x":1},{"y":{"z":1},"note":"a"}]}'));
+    expect(names).toStrictEqual(['x', 'y']);
+    expect(decoder.unknownFields).toBe(3);
+  });
+
+  it('gives each record inside its own fields, absent ones too', () => {
+    const { lines } = jsonDecoder(orders).decode(Buffer.from('{"lines":[{},{"x":1,"note":"a"}],"total":5}'));
+    expect(lines).toStrictEqual([{ note: null }, { note: 'a' }]);
   });
 
   it('cuts a long unknown name', () => {
@@ -87,6 +114,25 @@ describe('jsonDecoder', () => {
     ['a deep nest', '{"x":' + '['.repeat(900_000), 'too-deep'],
   ])('takes linear time for %s', { timeout: 2000 }, (_, value, code) => {
     expect(codeOf(value)).toBe(code);
+  });
+
+  it.each([
+    [
+      'a decimal with a long exponent',
+      '{"total":1e' + '9'.repeat(900_000) + ',"lines":[]}',
+      'total:out-of-range',
+    ],
+    ['a decimal with many zeros', '{"total":1.' + '0'.repeat(900_000) + ',"lines":[]}', undefined],
+    [
+      'a decimal with many digits',
+      '{"total":"0.' + '1'.repeat(900_000) + '","lines":[]}',
+      'total:out-of-range',
+    ],
+    ['many records', '{"lines":[' + '{"note":"é"},'.repeat(70_000) + '{}]}', undefined],
+    ['a deep nest for a list', '{"lines":' + '['.repeat(900_000), 'lines:wrong-type'],
+    ['a deep nest in a record', '{"lines":[{"x":' + '['.repeat(900_000), 'lines:too-deep'],
+  ])('takes linear time for %s', { timeout: 2000 }, (_, value, code) => {
+    expect(codeOf(value, orders)).toBe(code);
   });
 });
 
