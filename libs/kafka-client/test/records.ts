@@ -47,5 +47,5 @@ export async function committed(
 /** Commits one offset of partition 0, as soon as a commit is possible. */
 export async function commitOnce(reader: Reader, offset: number): Promise<string> {
   await until(() => reader.batches.length > 0);
-  return reader.consumer.commit(reader.assignment!.epoch, [{ partition: 0, offset }]);
+  return reader.consumer.commit(reader.assignment?.epoch ?? 0, [{ partition: 0, offset }]);
 }
