@@ -7,10 +7,11 @@ if (!process.argv.includes('--help')) ensureInstalled();
 const child = spawn(
   'node',
   ['--conditions=@sluice/source', join(root, 'infra', 'src', 'start.ts'), ...process.argv.slice(2)],
-  { cwd: root, env: environment, stdio: 'inherit' },
+  // The channel lets the child see us end, even when we are killed.
+  { cwd: root, env: environment, stdio: ['inherit', 'inherit', 'inherit', 'ipc'] },
 );
-// Ctrl-C reaches the child by itself; SIGTERM is for this process alone, so it is passed on.
-process.on('SIGINT', () => undefined);
+// A signal may be for this process alone; a Ctrl-C that reaches the child by itself as well counts once there.
+process.on('SIGINT', () => child.kill('SIGINT'));
 process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.on('error', (error) => {
   console.error(`npm start: ${error.message}; run npm ci and start again`);

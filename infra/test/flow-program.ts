@@ -1,14 +1,14 @@
-// npm start on a folder of its own and on free ports, for tests.
+// npm start on a folder of its own and on free ports, with the bundled source, for tests.
 import { shutdownSignal } from '@sluice/app-runtime';
 import { runFlow } from '../src/flow.ts';
 
-const [dataDir = '', records] = process.argv.slice(2);
+const [dataDir = '', sourcePort, records] = process.argv.slice(2);
 const complete = await runFlow({
   dataDir,
-  ports: {},
+  ports: { 'random-user-server': Number(sourcePort) },
   fresh: false,
   signal: shutdownSignal((code) => process.exit(code)),
-  env: process.env,
+  env: { ...process.env, SOURCE_URL: `http://127.0.0.1:${sourcePort}/api/` },
   ...(records === undefined ? {} : { records: Number(records) }),
 });
 process.exit(complete ? 0 : 1);

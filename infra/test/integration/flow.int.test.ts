@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,9 +22,19 @@ async function processesOf(run: string): Promise<number[]> {
   return found;
 }
 
-function start(dataDir: string, ...args: string[]) {
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function start(dataDir: string, ...records: string[]) {
   const run = randomUUID();
-  const child = spawn(process.execPath, ['--conditions=@sluice/source', program, dataDir, ...args], {
+  const args = [dataDir, String(await freePort()), ...records];
+  const child = spawn(process.execPath, ['--conditions=@sluice/source', program, ...args], {
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
@@ -60,9 +72,9 @@ describe('npm start', () => {
   });
 
   it('runs until Ctrl-C, which leaves no process within 15 s', async () => {
-    const flow = start(dataDir);
+    const flow = await start(dataDir);
     await flow.flowing();
-    expect(flow.output()).toMatch(/^source: /);
+    expect(flow.output()).toMatch(/^source: http:/);
     expect((await flow.processes()).length).toBeGreaterThan(5);
     const stoppedAt = performance.now();
     flow.kill('SIGINT');
@@ -72,7 +84,7 @@ describe('npm start', () => {
   }, 120_000);
 
   it('ends by itself with --records: the status, then one JSON object of what is in Cassandra', async () => {
-    const flow = start(dataDir, '50');
+    const flow = await start(dataDir, '50');
     expect(await flow.ended).toBe(0);
     const lines = flow.output().trim().split('\n');
     expect(JSON.parse(lines.at(-1) ?? '')).toEqual({
@@ -90,7 +102,7 @@ describe('npm start', () => {
   }, 120_000);
 
   it('takes all its processes with it when it is killed', async () => {
-    const flow = start(dataDir);
+    const flow = await start(dataDir);
     await flow.flowing();
     flow.kill('SIGKILL');
     await vi.waitFor(async () => expect(await flow.processes()).toEqual([]), {
