@@ -100,6 +100,11 @@ export class WriterFixture {
     return lag;
   }
 
+  /** Records that were ever sent to the topic. */
+  async produced(): Promise<number> {
+    return (await this.lag()).reduce((sum, { end }) => sum + end, 0);
+  }
+
   async totalLag(): Promise<number> {
     return (await this.lag()).reduce((sum, { lag }) => sum + lag, 0);
   }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { message, messages, user, userId } from '../user-messages.ts';
 import { WriterFixture } from '../writer-fixture.ts';
@@ -90,5 +91,31 @@ describe('drain', () => {
       taken: port,
       msg: 'metrics port is taken, using a free one',
     });
+  });
+
+  it('serves the metrics that the README names, and they add up to what was produced', async () => {
+    const before = await fixture.produced();
+    await fixture.send([...messages(300, 20_000), { key: null, value: Buffer.from('no JSON') }]);
+    const writer = fixture.start('serve');
+    await writer.until(async () => {
+      const { written = 0, dead_lettered: letters = 0, deduplicated = 0 } = await writer.records();
+      expect(written + letters + deduplicated).toBe((await fixture.produced()) - before);
+    });
+    expect(await writer.records()).toMatchObject({ written: 300, dead_lettered: 1 });
+
+    await writer.until(async () => {
+      const { body } = await writer.get('/metrics');
+      const lag = [...body.matchAll(/^sluice_lag_records\{.*\} (\d+)$/gm)].map(([, value]) => Number(value));
+      expect(lag.length).toBeGreaterThan(0);
+      expect(Math.max(...lag)).toBe(0);
+    });
+    const { body } = await writer.get('/metrics');
+    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    const names = new Set(readme.match(/\bsluice_\w+/g));
+    expect(names.size).toBe(7);
+    for (const name of names) expect(body).toContain(`# TYPE ${name} `);
+    expect(body).toContain('sluice_end_to_end_seconds_count 300');
+    writer.kill('SIGTERM');
+    expect(await writer.ended).toBe(0);
   });
 });
