@@ -1,6 +1,8 @@
 import {
+  ConfigError,
   type Environment,
   integer,
+  kafkaSecurityProblems,
   kafkaSettings,
   parseDuration,
   port,
@@ -41,12 +43,17 @@ export type ProducerConfig = ReturnType<typeof loadConfig>;
 
 /** @throws ConfigError naming every problem */
 export function loadConfig(env: Environment) {
-  return readConfig(settings, env);
+  const config = readConfig(settings, env);
+  const problems = kafkaSecurityProblems(config);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
 }
 
 export const settingsHelp = `
 Settings come from the environment (defaults in brackets):
   KAFKA_BROKERS [127.0.0.1:9092]        KAFKA_TOPIC [user_records]
+  KAFKA_SECURITY_PROTOCOL [PLAINTEXT]   KAFKA_SASL_MECHANISM, _USERNAME, _PASSWORD
+  KAFKA_SSL_CA, _CERT, _KEY (PEM)       any secret may be given as NAME_FILE
   SOURCE_URL [https://randomuser.me/api/]
   SOURCE_PAGE_SIZE [500] users a request, at most 5000
   SOURCE_RATE_LIMIT [20000/5m] what the public API allows; none for a server of your own

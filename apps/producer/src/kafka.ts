@@ -1,4 +1,4 @@
-import { untilReachable } from '@sluice/app-runtime';
+import { kafkaSecurity, untilReachable } from '@sluice/app-runtime';
 import { HybridClock, KafkaClient, type RecordProducer } from '@sluice/kafka-client';
 import type { Logger, SourceMetrics } from '@sluice/telemetry';
 import type { ProducerConfig } from './config.ts';
@@ -18,7 +18,12 @@ interface Around {
  */
 export async function openProducer(config: ProducerConfig, around: Around): Promise<RecordProducer> {
   const { logger, metrics, readiness } = around;
-  const kafka = new KafkaClient({ brokers: config.KAFKA_BROKERS, clientId: 'producer', logger });
+  const kafka = new KafkaClient({
+    brokers: config.KAFKA_BROKERS,
+    clientId: 'producer',
+    logger,
+    ...kafkaSecurity(config),
+  });
   const open = async () => {
     await requireTopic(kafka, config.KAFKA_TOPIC);
     return kafka.producer({

@@ -4,6 +4,7 @@ import {
   duration,
   type Environment,
   integer,
+  kafkaSecurityProblems,
   kafkaSettings,
   port,
   readConfig,
@@ -32,7 +33,7 @@ export type WriterConfig = ReturnType<typeof loadConfig>;
 export function loadConfig(env: Environment) {
   const config = readConfig(settings, env);
   const { KAFKA_TOPIC, KAFKA_DLQ_TOPIC = `${KAFKA_TOPIC}.dlq` } = config;
-  const problems: string[] = [];
+  const problems = kafkaSecurityProblems(config);
   // dead letters would come back as records, without end
   if (KAFKA_DLQ_TOPIC === KAFKA_TOPIC) problems.push('KAFKA_DLQ_TOPIC: needs another topic than KAFKA_TOPIC');
   if (config.CASSANDRA_PASSWORD && !config.CASSANDRA_USERNAME)
@@ -45,6 +46,8 @@ export const settingsHelp = `
 Settings come from the environment (defaults in brackets); any secret may be given as NAME_FILE:
   KAFKA_BROKERS [127.0.0.1:9092]          KAFKA_TOPIC [user_records]
   KAFKA_DLQ_TOPIC [<topic>.dlq]           KAFKA_GROUP_ID [stream-writer]
+  KAFKA_SECURITY_PROTOCOL [PLAINTEXT]     KAFKA_SASL_MECHANISM, _USERNAME, _PASSWORD
+  KAFKA_SSL_CA, _CERT, _KEY (PEM)         (with SASL_PLAINTEXT and SASL_SSL; with SSL and SASL_SSL)
   CASSANDRA_CONTACT_POINTS [127.0.0.1]    CASSANDRA_PORT [9042]
   CASSANDRA_LOCAL_DATACENTER [datacenter1]  CASSANDRA_KEYSPACE [worldwide_users]
   CASSANDRA_USERNAME, CASSANDRA_PASSWORD  OFFSET_OUT_OF_RANGE [fail] | earliest | latest

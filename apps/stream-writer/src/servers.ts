@@ -1,4 +1,4 @@
-import { type Reach, untilReachable } from '@sluice/app-runtime';
+import { kafkaSecurity, type Reach, untilReachable } from '@sluice/app-runtime';
 import { CassandraSession, tableFromSchema } from '@sluice/cassandra-repository';
 import { KafkaClient } from '@sluice/kafka-client';
 import type { Logger } from '@sluice/telemetry';
@@ -16,7 +16,12 @@ export interface Waiting {
 const startThem = 'Start it with `npx nx run infra:up`, or set';
 
 export function kafkaClient(config: WriterConfig, logger: Logger): KafkaClient {
-  return new KafkaClient({ brokers: config.KAFKA_BROKERS, clientId: 'stream-writer', logger });
+  return new KafkaClient({
+    brokers: config.KAFKA_BROKERS,
+    clientId: 'stream-writer',
+    logger,
+    ...kafkaSecurity(config),
+  });
 }
 
 /** Makes one look-up against Kafka, again from its start where a broker goes away in the middle. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kafkaSecuritySettings } from './kafka-security.ts';
 
 /** `host:port,host:port` */
 export const brokerList = z.string().transform((text, context) => {
@@ -67,6 +68,7 @@ export const kafkaSettings = {
   KAFKA_TOPIC: kafkaName.default('user_records'),
   /** Default: the topic's name with `.dlq` behind it. */
   KAFKA_DLQ_TOPIC: kafkaName.optional(),
+  ...kafkaSecuritySettings,
 };
 
 /** Settings of every program that talks to Cassandra. */
