@@ -103,7 +103,7 @@ export class Publisher {
   #refuse(users: number): void {
     if (users === 0) return;
     this.#count('refused', users);
-    this.#around.metrics.recordsTotal.inc({ result: 'dead_lettered' }, users);
+    this.#around.metrics.recordsTotal.inc({ result: 'refused' }, users);
   }
 
   #count(what: keyof Totals, users: number): void {

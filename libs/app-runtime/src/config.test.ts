@@ -37,6 +37,8 @@ describe('readConfig', () => {
     expect(readConfig(settings, { KAFKA_TOPIC: '', UNRELATED: 'x' })).toEqual({
       KAFKA_BROKERS: ['127.0.0.1:9092'],
       KAFKA_TOPIC: 'user_records',
+      KAFKA_SECURITY_PROTOCOL: 'PLAINTEXT',
+      KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
       CASSANDRA_CONTACT_POINTS: ['127.0.0.1'],
       CASSANDRA_PORT: 9042,
       CASSANDRA_LOCAL_DATACENTER: 'datacenter1',
