@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { BatchConsumer } from './batch-consumer.ts';
 import type { KafkaAdmin } from './kafka-admin.ts';
 import { deferred } from '../test/kafka.ts';
+import { until } from '../test/reader.ts';
 import type { RecordBatch } from './record.ts';
 
 /** kafkajs as far as the consumer uses it: the test says when the group is joined and what was fetched. */
@@ -105,6 +106,7 @@ it('a batch whose handler ends in the next epoch moves nothing there', async () 
   const { kafkaJs, taken } = await opened(() => gate.promise);
   kafkaJs.join([0]);
   const late = kafkaJs.deliver(5, 7);
+  await until(() => taken.length === 1);
   kafkaJs.join([0]);
   gate.resolve();
   await late;

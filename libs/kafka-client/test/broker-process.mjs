@@ -50,6 +50,8 @@ try {
   });
   console.log('ready');
   await ended;
+  // Its data is thrown away: no need to wait for an orderly end.
+  for (const { pid } of stack.services) process.kill(pid, 'SIGKILL');
   await stack.stop();
 } catch (error) {
   console.error(error.message);
