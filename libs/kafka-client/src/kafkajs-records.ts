@@ -7,7 +7,7 @@ export type FetchedMessages = object[] & {
   nextOffset?: number;
 };
 
-export interface Decoder {
+interface Decoder {
   readInt8(): number;
   readVarInt(): number;
   readVarLong(): { toString(): string };

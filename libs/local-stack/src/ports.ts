@@ -57,7 +57,7 @@ export function isFree(port: number): Promise<boolean> {
 }
 
 /** Who listens on a TCP port: known on Linux, and only for processes that this user may look at. */
-export function portOwner(port: number): { pid: number; name: string } | undefined {
+function portOwner(port: number): { pid: number; name: string } | undefined {
   if (process.platform !== 'linux') return undefined;
   const sockets = new Set(listeningInodes(port).map((inode) => `socket:[${inode}]`));
   if (sockets.size === 0) return undefined;
