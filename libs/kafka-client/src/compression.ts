@@ -1,18 +1,10 @@
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
 import type * as KafkaJs from 'kafkajs';
+import type * as Lz4 from 'lz4-napi';
+import type * as Snappy from 'snappy';
 import { loadModule } from './kafkajs-module.ts';
 import type { Compression } from './options.ts';
-
-/** What is loaded of the two native codecs, each when the first batch needs it. */
-interface Snappy {
-  compressSync(bytes: Buffer): Buffer;
-  uncompressSync(bytes: Buffer, options: { asBuffer: true }): Buffer;
-}
-interface Lz4 {
-  compressFrame(bytes: Buffer): Promise<Buffer>;
-  decompressFrame(bytes: Buffer): Promise<Buffer>;
-}
 
 /** Numbers of the codecs in a record batch's attributes. */
 export const compressionTypes: Readonly<Record<Compression, number>> = {
@@ -48,12 +40,13 @@ export function registerCodecs({ CompressionCodecs }: typeof KafkaJs): void {
   });
 }
 
-function snappy(): Snappy {
-  return loadModule('snappy') as Snappy;
+/** The native codecs are loaded when the first batch needs them, which saves their memory where none does. */
+function snappy(): typeof Snappy {
+  return loadModule('snappy') as typeof Snappy;
 }
 
-function lz4(): Lz4 {
-  return loadModule('lz4-napi') as Lz4;
+function lz4(): typeof Lz4 {
+  return loadModule('lz4-napi') as typeof Lz4;
 }
 
 /**
@@ -79,7 +72,7 @@ export function toSnappyStream(bytes: Buffer): Buffer {
 
 /** Reads that format, and the bare block that some other clients write. @internal */
 export function fromSnappyStream(bytes: Buffer): Buffer {
-  const uncompress = (block: Buffer) => snappy().uncompressSync(block, { asBuffer: true });
+  const uncompress = (block: Buffer) => snappy().uncompressSync(block, { asBuffer: true }) as Buffer;
   if (!bytes.subarray(0, magicBytes).equals(streamHeader.subarray(0, magicBytes))) return uncompress(bytes);
   const blocks: Buffer[] = [];
   for (let at = streamHeader.length; at < bytes.length;) {
