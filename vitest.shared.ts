@@ -19,6 +19,8 @@ export function projectTests({ services = [] }: ProjectTests = {}) {
       include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
       globalSetup: services.length > 0 ? [fileURLToPath(new URL('vitest.stack.ts', import.meta.url))] : [],
       provide: { services: [...services] },
+      // Nx asks its tasks for colours; programs that a test starts would print them, too.
+      env: { FORCE_COLOR: '0' },
       reporters: ['default', 'json'],
       outputFile: { json: 'test-results/vitest.json' },
       testTimeout: 60_000,
