@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { type DeadLetter, DeadLetterQueue } from './dead-letter-queue.ts';
+import { KafkaError } from './errors.ts';
 import type { ProducerRecord } from './record.ts';
-import type { RecordProducer } from './record-producer.ts';
+import { type RecordProducer, RecordsRefusedError } from './record-producer.ts';
 
 it('a letter keeps the record byte for byte and says where it came from and why', async () => {
   const sent: { topic: string; records: readonly ProducerRecord[] }[] = [];
@@ -45,4 +46,23 @@ it('a letter keeps the record byte for byte and says where it came from and why'
     ['dlq.source.timestamp', '1700000000000'],
     ['dlq.pipeline', 'users-writer'],
   ]);
+});
+
+it('tells which letters were refused, since those beside them are acknowledged', async () => {
+  const error = new KafkaError('record-refused', 'too large');
+  const producer = {
+    send: (_: string, records: readonly ProducerRecord[]) =>
+      Promise.reject(new RecordsRefusedError([{ record: records[1]!, error }])),
+  } as unknown as RecordProducer;
+  const queue = new DeadLetterQueue({ topic: 'users.dlq', producer, pipeline: 'users-writer' });
+  const letters = [1, 2, 3].map((offset): DeadLetter => ({
+    record: { topic: 'users', partition: 0, offset, timestamp: 1, key: null, value: null, headers: [] },
+    stage: 'decode',
+    error: { code: 'not-json', message: 'the value is not JSON' },
+  }));
+  await expect(queue.send(letters)).rejects.toMatchObject({
+    name: 'LettersRefusedError',
+    code: 'record-refused',
+    refused: [letters[1]],
+  });
 });

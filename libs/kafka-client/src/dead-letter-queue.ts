@@ -1,5 +1,6 @@
+import { KafkaError } from './errors.ts';
 import type { ConsumedRecord, ProducerRecord } from './record.ts';
-import type { RecordProducer } from './record-producer.ts';
+import { type RecordProducer, RecordsRefusedError } from './record-producer.ts';
 
 /** Where in the pipeline a record failed. */
 export type DeadLetterStage = 'source' | 'decode' | 'transform' | 'write';
@@ -9,6 +10,18 @@ export interface DeadLetter {
   readonly stage: DeadLetterStage;
   /** Code as documented by the stage that refused the record; message without any value of the record. */
   readonly error: { readonly code: string; readonly message: string };
+}
+
+/** Some letters cannot be sent, mostly because the topic takes no message of their size; the others were acknowledged. */
+export class LettersRefusedError extends KafkaError {
+  override readonly name = 'LettersRefusedError';
+  /** What is still to be sent, and all that may be: a letter that was acknowledged would be there twice. */
+  readonly refused: readonly DeadLetter[];
+
+  constructor(refused: readonly DeadLetter[], cause: KafkaError) {
+    super(cause.code, cause.message, { retryable: cause.retryable, cause });
+    this.refused = refused;
+  }
 }
 
 /** Headers that a dead letter has beside the record's own. Numbers are ASCII decimal, the timestamp is in ms. */
@@ -42,12 +55,24 @@ export class DeadLetterQueue {
     this.#pipeline = options.pipeline;
   }
 
-  /** Resolves once every letter is acknowledged; until then the offset of its record must not be committed. */
-  send(letters: readonly DeadLetter[]): Promise<void> {
-    return this.#producer.send(
-      this.topic,
-      letters.map((letter) => this.#toRecord(letter)),
-    );
+  /**
+   * Resolves once every letter is acknowledged; until then the offset of its record must not be committed.
+   *
+   * @throws LettersRefusedError naming the letters that the broker refuses; the others are acknowledged
+   * @throws KafkaError `closed` when the producer is closed before that
+   */
+  async send(letters: readonly DeadLetter[]): Promise<void> {
+    const records = letters.map((letter) => this.#toRecord(letter));
+    try {
+      await this.#producer.send(this.topic, records);
+    } catch (error) {
+      if (!(error instanceof RecordsRefusedError)) throw error;
+      const refused = new Set(error.refused.map(({ record }) => record));
+      throw new LettersRefusedError(
+        letters.filter((_, i) => refused.has(records[i] as ProducerRecord)),
+        error,
+      );
+    }
   }
 
   #toRecord({ record, stage, error }: DeadLetter): ProducerRecord {

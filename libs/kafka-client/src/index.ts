@@ -7,6 +7,7 @@ export {
 export {
   DeadLetterQueue,
   deadLetterHeaders,
+  LettersRefusedError,
   type DeadLetter,
   type DeadLetterStage,
 } from './dead-letter-queue.ts';

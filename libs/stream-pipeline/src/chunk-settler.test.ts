@@ -1,4 +1,4 @@
-import type { ConsumedRecord, DeadLetter } from '@sluice/kafka-client';
+import { type ConsumedRecord, type DeadLetter, KafkaError, LettersRefusedError } from '@sluice/kafka-client';
 import { createLogger, createPipelineMetrics } from '@sluice/telemetry';
 import { describe, expect, it, vi } from 'vitest';
 import { ChunkSettler } from './chunk-settler.ts';
@@ -71,9 +71,17 @@ function settler(answer: (mutation: Mutation<Row>, attempt: number) => SinkFailu
         onRetry(held.failure);
         await held.released;
       }
-      letters.push(...sent);
+      const refusedLetters = sent.filter(({ record }) => record.offset === refusedOffset);
+      refusedOffset = undefined;
+      letters.push(...sent.filter((letter) => !refusedLetters.includes(letter)));
+      if (refusedLetters.length > 0)
+        throw new LettersRefusedError(refusedLetters, new KafkaError('record-refused', 'too large'));
     },
   });
+  let refusedOffset: number | undefined;
+  const refuseOnce = (offset: number) => {
+    refusedOffset = offset;
+  };
   let held: { failure: { code: string; message: string }; released: Promise<void> } | undefined;
   const holdLetters = (failure: { code: string; message: string }) => {
     let release: () => void = () => undefined;
@@ -82,7 +90,7 @@ function settler(answer: (mutation: Mutation<Row>, attempt: number) => SinkFailu
       release();
     };
   };
-  return { chunks, written, letters, pauses, attempts, holdLetters };
+  return { chunks, written, letters, pauses, attempts, holdLetters, refuseOnce };
 }
 
 const never = new AbortController().signal;
@@ -141,6 +149,14 @@ describe('ChunkSettler', () => {
     expect(await settling).toMatchObject({ written: 1, deadLettered: 1 });
     expect(letters).toHaveLength(1);
     expect(pauses.health).toEqual({ ready: true, reasons: [] });
+  });
+
+  it('sends a letter that is refused again, and never those that were acknowledged beside it', async () => {
+    const { chunks, letters, refuseOnce } = settler(() => undefined);
+    refuseOnce(1);
+    const report = await chunks.settle(records('!', '!', '!'), never);
+    expect(report).toMatchObject({ deadLettered: 3 });
+    expect(letters.map(({ record }) => record.offset)).toEqual([0, 2, 1]);
   });
 
   it('is not ready while the sink is away, and settles nothing when it is abandoned', async () => {

@@ -1,4 +1,4 @@
-import type { ConsumedRecord, DeadLetter } from '@sluice/kafka-client';
+import { type ConsumedRecord, type DeadLetter, LettersRefusedError } from '@sluice/kafka-client';
 import { asFailure, RecordRefusal } from './errors.ts';
 import type { RecordDecoder, Refusal } from './options.ts';
 import { type Failure, Outage, type OutageOptions } from './outage.ts';
@@ -117,13 +117,15 @@ export class ChunkSettler<Row> {
   async #deliver(letters: readonly DeadLetter[], abandon: AbortSignal): Promise<void> {
     if (letters.length === 0) return;
     const outage = new Outage('dead-letters', this.#options);
-    for (let delivered = false; !delivered;) {
+    let waiting = letters;
+    while (waiting.length > 0) {
       try {
-        await this.#options.sendLetters(letters, (failure) => {
+        await this.#options.sendLetters(waiting, (failure) => {
           outage.note(failure);
         });
-        delivered = true;
+        waiting = [];
       } catch (error) {
+        if (error instanceof LettersRefusedError) waiting = error.refused;
         await outage.wait(asFailure(error), abandon);
       }
     }

@@ -16,7 +16,7 @@ import {
 } from '@sluice/kafka-client';
 import { parseSchema } from '@sluice/record-schema';
 import { createLogger, createPipelineMetrics } from '@sluice/telemetry';
-import { recordDecoder, type Sink, StreamPipeline } from '../src/index.ts';
+import { type PipelineOptions, recordDecoder, StreamPipeline } from '../src/index.ts';
 
 /** A contract that has nothing to do with users. */
 export interface Item {
@@ -51,7 +51,8 @@ export class ItemFixture {
     partitionKey: ['id'],
   });
 
-  static async create({ partitions = 2 } = {}): Promise<ItemFixture> {
+  /** @param maxLetterBytes what the topic of the dead letters takes at most */
+  static async create({ partitions = 2, maxLetterBytes = 2_000_000 } = {}): Promise<ItemFixture> {
     const session = await CassandraSession.connect({
       contactPoints: (process.env.CASSANDRA_CONTACT_POINTS ?? '').split(','),
       port: Number(process.env.CASSANDRA_PORT),
@@ -60,8 +61,13 @@ export class ItemFixture {
     const fixture = new ItemFixture(session);
     await migrate(session, [fixture.table]);
     const admin = await fixture.kafka.admin();
-    for (const topic of [fixture.topic, fixture.dlqTopic])
-      await admin.createTopic({ topic, partitions, replicationFactor: 1 });
+    await admin.createTopic({ topic: fixture.topic, partitions, replicationFactor: 1 });
+    await admin.createTopic({
+      topic: fixture.dlqTopic,
+      partitions,
+      replicationFactor: 1,
+      config: { 'max.message.bytes': String(maxLetterBytes) },
+    });
     await admin.close();
     return fixture;
   }
@@ -71,7 +77,9 @@ export class ItemFixture {
   }
 
   async pipeline(
-    overrides: { sink?: Sink<Item>; commitIntervalMs?: number; shutdownTimeoutMs?: number } = {},
+    overrides: Partial<
+      Pick<PipelineOptions<Item>, 'sink' | 'metrics' | 'commitIntervalMs' | 'shutdownTimeoutMs'>
+    > = {},
   ) {
     return new StreamPipeline<Item>({
       source: { kafka: this.kafka, topic: this.topic, groupId: this.topic },

@@ -1,5 +1,6 @@
 import { TableWriter } from '@sluice/cassandra-repository';
 import { sluiceHeaders } from '@sluice/kafka-client';
+import { createPipelineMetrics } from '@sluice/telemetry';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Mutation, Sink } from '../../src/index.ts';
 import { type Item, item, ItemFixture } from '../item-pipeline.ts';
@@ -136,4 +137,25 @@ describe('StreamPipeline on real Kafka and Cassandra', () => {
     await admin.createTopic({ topic: fixture.topic, partitions: 1, replicationFactor: 1 });
     await admin.close();
   });
+});
+
+it('waits with a letter that its topic does not take, and sends those beside it only once', async () => {
+  const fixture = await ItemFixture.create({ partitions: 1, maxLetterBytes: 2_000 });
+  try {
+    await fixture.send({ value: 'bad' }, { value: 'x'.repeat(5_000) }, { value: 'bad as well' });
+    const metrics = createPipelineMetrics({ pipeline: 'items' });
+    const pipeline = await fixture.pipeline({ metrics, shutdownTimeoutMs: 100 });
+    const stop = new AbortController();
+    const running = pipeline.run(stop.signal);
+    const refusals = async () =>
+      Number(/retries_total.*record-refused.* (\d+)/.exec(await metrics.registry.text())?.[1] ?? 0);
+    await vi.waitFor(async () => expect(await refusals()).toBeGreaterThan(2), { timeout: 30_000 });
+    expect(pipeline.health.reasons).toEqual(['dead-letters:record-refused']);
+    stop.abort();
+    expect(await running).toMatchObject({ deadLettered: 0, abandoned: 3 });
+    expect(await fixture.lag()).toBe(3);
+    expect((await fixture.letters()).map(({ source }) => source)).toEqual(['0/0', '0/2']);
+  } finally {
+    await fixture.drop();
+  }
 });
