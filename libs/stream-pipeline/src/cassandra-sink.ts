@@ -31,7 +31,8 @@ export interface TableTarget<Message> extends TableWriterOptions {
  * A sink that writes each message to one or several tables of Cassandra.
  *
  * A message counts as written when every table has its rows. Tables are written independently: where one of them refuses a
- * message for its content, the message becomes a dead letter though the others may have it.
+ * message for its content, the message becomes a dead letter though the others may have it. So does a message for which
+ * `rows` or a function of `columns` throws (`mapping-failed`).
  *
  * @throws PipelineError `bad-target` for options that cannot work
  * @throws CassandraError where the cluster does not answer
@@ -105,12 +106,29 @@ class TableSink<Message extends object> implements Sink<Message> {
       return this.#writer.write(mutations as readonly Mutation<Row>[]);
 
     const planned: Mutation<Row>[] = [];
+    const refusals: (MutationOutcome | undefined)[] = [];
     const ends = mutations.map((mutation) => {
-      this.#plan(mutation, planned);
+      refusals.push(this.#planOrRefuse(mutation, planned));
       return planned.length;
     });
     const outcomes = await this.#writer.write(planned);
-    return ends.map((end, i) => worst(outcomes.slice(ends[i - 1] ?? 0, end)));
+    return ends.map((end, i) => refusals[i] ?? worst(outcomes.slice(ends[i - 1] ?? 0, end)));
+  }
+
+  /** What a caller's function throws is the fault of one message, and must not stop those beside it. */
+  #planOrRefuse(mutation: Mutation<Message>, planned: Mutation<Row>[]): MutationOutcome | undefined {
+    const before = planned.length;
+    try {
+      this.#plan(mutation, planned);
+      return undefined;
+    } catch (error) {
+      planned.length = before;
+      const { keyspace, table } = this.#target.table;
+      // Its message may quote the record, so only its name is told.
+      const name = error instanceof Error ? error.name : typeof error;
+      const message = `the rows of ${keyspace}.${table} cannot be made of the message: rows or columns threw ${name}`;
+      return { status: 'failed', error: { kind: 'data', code: 'mapping-failed', message } };
+    }
   }
 
   #plan(mutation: Mutation<Message>, planned: Mutation<Row>[]): void {

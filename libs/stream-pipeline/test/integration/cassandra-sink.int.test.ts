@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import {
+  CassandraSession,
+  migrate,
+  tableFromSchema,
+  TableRepository,
+  type TableDefinition,
+} from '@sluice/cassandra-repository';
+import { parseSchema } from '@sluice/record-schema';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cassandraSink } from '../../src/index.ts';
+
+interface Reading {
+  readonly sensor: string;
+  readonly at: number;
+  readonly values: readonly number[] | null;
+}
+
+const rowSchema = parseSchema({
+  type: 'record',
+  name: 'Reading',
+  fields: [
+    { name: 'sensor', type: 'string' },
+    { name: 'at', type: 'int' },
+    { name: 'value', type: ['null', 'int'], default: null },
+  ],
+});
+
+const keyspace = `sink_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
+
+describe('cassandraSink on real Cassandra', () => {
+  let session: CassandraSession;
+  const table: TableDefinition = tableFromSchema(rowSchema, {
+    keyspace,
+    table: 'readings',
+    partitionKey: ['sensor'],
+    clusteringKey: ['at'],
+  });
+
+  beforeAll(async () => {
+    session = await CassandraSession.connect({
+      contactPoints: (process.env.CASSANDRA_CONTACT_POINTS ?? '').split(','),
+      port: Number(process.env.CASSANDRA_PORT),
+      localDataCenter: 'datacenter1',
+    });
+    await migrate(session, [table]);
+  });
+  afterAll(async () => {
+    await session.query(`DROP KEYSPACE IF EXISTS ${keyspace}`);
+    await session.close();
+  });
+
+  const rowsOf = async (sensor: string) => {
+    const rows: unknown[] = [];
+    for await (const row of TableRepository.open<{ sensor: string }>(session, table).rows())
+      if (row.sensor === sensor) rows.push(row);
+    return rows;
+  };
+  const upsert = (row: Reading) => ({ kind: 'upsert' as const, row, writeTimestamp: 1_000_000 });
+  const failure = (message: string) => ({
+    status: 'failed',
+    error: expect.objectContaining({ kind: 'data', code: 'mapping-failed', message }) as unknown,
+  });
+
+  it('refuses the one message that its rows cannot be made of, and writes those beside it', async () => {
+    const sink = await cassandraSink<Reading>(session, {
+      table,
+      rows: ({ sensor, at, values }) => {
+        if (!values) throw new TypeError(`no values in ${sensor}`);
+        return values.map((value, i) => ({ sensor, at: at + i, value }));
+      },
+    });
+    const outcomes = await sink.write([
+      upsert({ sensor: 'a', at: 1, values: [10, 20] }),
+      upsert({ sensor: 'secret', at: 1, values: null }),
+      upsert({ sensor: 'c', at: 1, values: [30] }),
+    ]);
+    expect(outcomes).toEqual([
+      { status: 'written' },
+      failure(
+        `the rows of ${keyspace}.readings cannot be made of the message: rows or columns threw TypeError`,
+      ),
+      { status: 'written' },
+    ]);
+    expect(await rowsOf('a')).toHaveLength(2);
+    expect(await rowsOf('secret')).toEqual([]);
+    expect(await rowsOf('c')).toHaveLength(1);
+  });
+
+  it('refuses a message, or a tombstone, for which the function of a column throws', async () => {
+    const sink = await cassandraSink<Reading>(session, {
+      table,
+      columns: {
+        at: ({ at }: Reading) => Number(at.toFixed()),
+        value: ({ values }) => (values as number[])[0],
+      },
+    });
+    const outcomes = await sink.write([
+      upsert({ sensor: 'd', at: 1, values: null }),
+      { kind: 'delete', key: { sensor: 'e' }, writeTimestamp: 1_000_000 },
+      upsert({ sensor: 'f', at: 1, values: [1] }),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['failed', 'failed', 'written']);
+    expect(await rowsOf('f')).toHaveLength(1);
+  });
+});
