@@ -23,7 +23,10 @@ export interface TableTarget<Message> extends TableWriterOptions {
    * itself has, which must be the partition key at least. Default: the message is one row.
    */
   readonly rows?: (message: Message) => readonly object[];
-  /** What a tombstone does: `apply` deletes the rows of its key, `ignore` keeps them, as in a history. Default `apply`. */
+  /**
+   * What a tombstone does: `apply` deletes the rows of its key, `ignore` keeps them, as in a history. With `ignore` each version
+   * of a message is written, not only the newest one of a batch: it can be a row of its own. Default `apply`.
+   */
   readonly deletes?: 'apply' | 'ignore';
 }
 
@@ -56,9 +59,11 @@ function asTarget<Message>(
 
 /** A message is written when it is written everywhere; a refusal outweighs a failure that may pass. */
 class AllTables<Message> implements Sink<Message> {
+  readonly everyVersion: boolean;
   readonly #tables: readonly Sink<Message>[];
 
   constructor(tables: readonly Sink<Message>[]) {
+    this.everyVersion = tables.some((table) => table.everyVersion);
     this.#tables = tables;
   }
 
@@ -69,6 +74,7 @@ class AllTables<Message> implements Sink<Message> {
 }
 
 class TableSink<Message extends object> implements Sink<Message> {
+  readonly everyVersion: boolean;
   readonly #writer: TableWriter<Row>;
   readonly #target: TableTarget<Message>;
   readonly #columns: readonly (readonly [column: string, source: ColumnSource<Message>])[];
@@ -92,6 +98,7 @@ class TableSink<Message extends object> implements Sink<Message> {
 
   private constructor(writer: TableWriter<Row>, target: TableTarget<Message>) {
     const { table, columns } = target;
+    this.everyVersion = target.deletes === 'ignore';
     this.#writer = writer;
     this.#target = target;
     this.#columns = columns

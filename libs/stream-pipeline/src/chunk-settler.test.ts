@@ -41,13 +41,17 @@ const text = (mutation: Mutation<Row>) =>
 
 const refused: SinkFailure = { kind: 'data', code: 'refused-row', message: 'refused by the test' };
 
-function settler(answer: (mutation: Mutation<Row>, attempt: number) => SinkFailure | undefined) {
+function settler(
+  answer: (mutation: Mutation<Row>, attempt: number) => SinkFailure | undefined,
+  { everyVersion = false } = {},
+) {
   const attempts = new Map<string, number>();
   const written: string[] = [];
   const letters: DeadLetter[] = [];
   const metrics = createPipelineMetrics({ pipeline: 'test' });
   const pauses = new PauseBoard(metrics.paused);
   const sink = {
+    everyVersion,
     write: (mutations: readonly Mutation<Row>[]) => {
       const outcomes = mutations.map((mutation): MutationOutcome => {
         const attempt = (attempts.get(text(mutation)) ?? 0) + 1;
@@ -149,6 +153,13 @@ describe('ChunkSettler', () => {
     expect(await settling).toMatchObject({ written: 1, deadLettered: 1 });
     expect(letters).toHaveLength(1);
     expect(pauses.health).toEqual({ ready: true, reasons: [] });
+  });
+
+  it('writes every version where the sink keeps them', async () => {
+    const { chunks, written } = settler(() => undefined, { everyVersion: true });
+    const report = await chunks.settle(records('a=1', 'b=1', 'a=2', 'a'), never);
+    expect(report).toMatchObject({ written: 4, deduplicated: 0 });
+    expect(written).toEqual(['a=1', 'b=1', 'a=2', 'a']);
   });
 
   it('sends a letter that is refused again, and never those that were acknowledged beside it', async () => {

@@ -3,7 +3,7 @@ import { asFailure, RecordRefusal } from './errors.ts';
 import type { RecordDecoder, Refusal } from './options.ts';
 import { type Failure, Outage, type OutageOptions } from './outage.ts';
 import type { Mutation, Sink, SinkFailure } from './sink.ts';
-import { type Candidate, planVersions, type RowPlan, stepIn } from './version-plan.ts';
+import { type Candidate, planEach, planVersions, type RowPlan, stepIn } from './version-plan.ts';
 
 export interface SettlerOptions<Row> extends OutageOptions {
   readonly decode: RecordDecoder<Row>;
@@ -40,8 +40,8 @@ export class ChunkSettler<Row> {
     const candidates: Candidate<Row>[] = [];
     for (const record of records) this.#decode(record, candidates, letters, report);
 
-    for (let rows = planVersions(candidates); rows.length > 0;)
-      rows = await this.#write(rows, letters, report, abandon);
+    const plan = this.#options.sink.everyVersion ? planEach(candidates) : planVersions(candidates);
+    for (let rows = plan; rows.length > 0;) rows = await this.#write(rows, letters, report, abandon);
 
     await this.#deliver(letters, abandon);
     report.deadLettered = letters.length;

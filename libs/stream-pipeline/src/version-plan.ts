@@ -24,6 +24,11 @@ export function planVersions<Row>(candidates: readonly Candidate<Row>[]): RowPla
   return [...rows.values()];
 }
 
+/** Supersedes nothing: every version is written. */
+export function planEach<Row>(candidates: readonly Candidate<Row>[]): RowPlan<Row>[] {
+  return candidates.map((newest) => ({ newest, superseded: [] }));
+}
+
 /** Puts the next newest version in the place of one that was refused; false where there is none. */
 export function stepIn<Row>(row: RowPlan<Row>): boolean {
   const next = row.superseded.shift();

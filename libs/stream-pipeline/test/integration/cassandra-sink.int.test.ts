@@ -103,4 +103,12 @@ describe('cassandraSink on real Cassandra', () => {
     expect(outcomes.map(({ status }) => status)).toEqual(['failed', 'failed', 'written']);
     expect(await rowsOf('f')).toHaveLength(1);
   });
+
+  it('asks for every version where a table is a history, which a newer version does not replace', async () => {
+    expect((await cassandraSink<Reading>(session, table)).everyVersion).toBeFalsy();
+    expect((await cassandraSink<Reading>(session, { table, deletes: 'ignore' })).everyVersion).toBe(true);
+    expect(
+      (await cassandraSink<Reading>(session, [{ table }, { table, deletes: 'ignore' }])).everyVersion,
+    ).toBe(true);
+  });
 });
