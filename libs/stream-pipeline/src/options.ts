@@ -41,7 +41,7 @@ export interface PipelineOptions<Row> {
   readonly metrics: PipelineMetrics;
   readonly logger: Logger;
   /**
-   * Bytes of keys and values that may be read but not settled yet; what bounds the memory of the process, whatever the
+   * Bytes of keys, values and headers that may be read but not settled yet; what bounds the memory of the process, whatever the
    * backlog. Default 1 MiB, which keeps a Cassandra nearby busy; raise it where the way to the servers is long.
    */
   readonly maxInFlightBytes?: number;

@@ -17,7 +17,7 @@ import { PauseBoard } from './pause-board.ts';
 
 /** Records that are decoded, written and settled together: long enough to fill write batches, short enough to yield. */
 const chunkRecords = 500;
-/** What a record weighs beside its key and value. */
+/** What a record weighs beside its key, value and headers. */
 const recordOverheadBytes = 100;
 
 interface Epoch {
@@ -293,6 +293,9 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 function sizeOf(records: readonly ConsumedRecord[]): number {
   let bytes = records.length * recordOverheadBytes;
-  for (const { key, value } of records) bytes += (key?.length ?? 0) + (value?.length ?? 0);
+  for (const { key, value, headers } of records) {
+    bytes += (key?.length ?? 0) + (value?.length ?? 0);
+    for (const [name, header] of headers) bytes += name.length + (header?.length ?? 0);
+  }
   return bytes;
 }

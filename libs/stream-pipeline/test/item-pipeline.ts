@@ -78,7 +78,10 @@ export class ItemFixture {
 
   async pipeline(
     overrides: Partial<
-      Pick<PipelineOptions<Item>, 'sink' | 'metrics' | 'commitIntervalMs' | 'shutdownTimeoutMs'>
+      Pick<
+        PipelineOptions<Item>,
+        'sink' | 'metrics' | 'maxInFlightBytes' | 'commitIntervalMs' | 'shutdownTimeoutMs'
+      >
     > = {},
   ) {
     return new StreamPipeline<Item>({

@@ -101,6 +101,26 @@ describe('StreamPipeline on real Kafka and Cassandra', () => {
     expect(await fixture.rows()).toHaveLength(50);
   });
 
+  it('counts headers, too, among the bytes in flight', async () => {
+    const headers = [['trace', Buffer.alloc(2_000)]] as const;
+    await fixture.send(...Array.from({ length: 1_000 }, (_, i) => ({ ...item(i), partition: 0, headers })));
+    let held = 0;
+    let most = 0;
+    const slow: Sink<Item> = {
+      write: async (mutations) => {
+        held += mutations.length;
+        most = Math.max(most, held);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        held -= mutations.length;
+        return mutations.map(() => ({ status: 'written' }));
+      },
+    };
+    const pipeline = await fixture.pipeline({ sink: slow, maxInFlightBytes: 300_000 });
+    await pipeline.run(never, { until: 'end' });
+    // a fetch brings one request of the producer, 512 KiB at most
+    expect(most).toBeLessThan(300);
+  });
+
   it('shares the partitions with members that come and go, and loses nothing', async () => {
     const total = 4_000;
     const stopFirst = new AbortController();
