@@ -105,6 +105,14 @@ export class TableWriter<Row extends object> {
     return new TableWriter<Row>(session, definition, limits, check, options);
   }
 
+  /**
+   * Whether every version of a row has to be written for the row to be right: with `nulls: 'keep'` each brings cells of its own.
+   * Else the newest is enough.
+   */
+  get everyVersion(): boolean {
+    return this.#options.nulls === 'keep';
+  }
+
   /** Columns that the table has with another type than defined, whose values are converted. */
   get conversions(): readonly ColumnConversion[] {
     return this.#conversions;

@@ -98,7 +98,7 @@ class TableSink<Message extends object> implements Sink<Message> {
 
   private constructor(writer: TableWriter<Row>, target: TableTarget<Message>) {
     const { table, columns } = target;
-    this.everyVersion = target.deletes === 'ignore';
+    this.everyVersion = writer.everyVersion || target.deletes === 'ignore';
     this.#writer = writer;
     this.#target = target;
     this.#columns = columns

@@ -34,7 +34,7 @@ export interface SinkFailure {
 export interface Sink<Row> {
   /**
    * Every version is written, not only the newest one of a batch: for sinks in which a newer version does not take the place
-   * of an older one, such as a history. Default: false.
+   * of an older one: a history, or rows that are merged of changes. Default: false.
    */
   readonly everyVersion?: boolean;
   /** Resolves with one outcome a mutation, in their order, once each is durable or has failed. Does not throw. */

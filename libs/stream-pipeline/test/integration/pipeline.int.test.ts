@@ -101,6 +101,14 @@ describe('StreamPipeline on real Kafka and Cassandra', () => {
     expect(await fixture.rows()).toHaveLength(50);
   });
 
+  it('merges changes of one row that come in one batch, where nulls keep the old cells', async () => {
+    const [{ key, value }, changed] = [item(1, { amount: null }), item(1, { name: null, amount: 7 })];
+    await fixture.send({ key, value }, { key, value: changed.value });
+    const sink = await TableWriter.open<Item>(fixture.session, fixture.table, { nulls: 'keep' });
+    await (await fixture.pipeline({ sink })).run(never, { until: 'end' });
+    expect(await fixture.rows()).toEqual([{ id: key, name: 'item 1', amount: 7 }]);
+  });
+
   it('counts headers, too, among the bytes in flight', async () => {
     const headers = [['trace', Buffer.alloc(2_000)]] as const;
     await fixture.send(...Array.from({ length: 1_000 }, (_, i) => ({ ...item(i), partition: 0, headers })));
