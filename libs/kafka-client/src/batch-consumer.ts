@@ -23,6 +23,8 @@ export interface ConsumerHandler {
    * order. When `signal` aborts, the epoch is over or the consumer is stopping: return soon, nothing more is expected.
    */
   batch(batch: RecordBatch, epoch: number, signal: AbortSignal): Promise<void>;
+  /** The brokers do not answer; the consumer goes on trying without end, and {@link assigned} tells that they are back. */
+  interrupted?(error: KafkaError): void;
   /** The consumer cannot go on. */
   failed(error: KafkaError): void;
 }
@@ -263,8 +265,10 @@ export class BatchConsumer {
     this.#member?.ended.abort();
     this.#member = undefined;
     this.#commitWithoutRetry = undefined;
-    if (!restart && !this.#stopping)
-      this.#handler.failed(toKafkaError(error, `consuming topic ${this.#options.topic}`));
+    if (this.#stopping) return;
+    const reason = toKafkaError(error, `consuming topic ${this.#options.topic}`);
+    if (restart) this.#handler.interrupted?.(reason);
+    else this.#handler.failed(reason);
   }
 }
 

@@ -15,6 +15,7 @@ export class Reader {
   readonly assignments: Assignment[] = [];
   readonly batches: { readonly epoch: number; readonly batch: RecordBatch }[] = [];
   readonly failures: KafkaError[] = [];
+  readonly interruptions: KafkaError[] = [];
   /** Set before start: what the handler does with a batch after it was kept. */
   onBatch: ConsumerHandler['batch'] = () => Promise.resolve();
   #consumer: BatchConsumer | undefined;
@@ -32,6 +33,7 @@ export class Reader {
           return this.onBatch(batch, epoch, over);
         },
         failed: (error) => this.failures.push(error),
+        interrupted: (error) => this.interruptions.push(error),
       },
     );
     return this;

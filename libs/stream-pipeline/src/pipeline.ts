@@ -38,6 +38,7 @@ interface Epoch {
 export class StreamPipeline<Row> {
   readonly #options: PipelineOptions<Row>;
   readonly #reporting: OutageOptions;
+  readonly #interruption: Outage;
   readonly #budget: ByteBudget;
   readonly #letters: LetterBox;
   readonly #settler: ChunkSettler<Row>;
@@ -54,6 +55,7 @@ export class StreamPipeline<Row> {
     const { decode, sink, metrics, logger, source, deadLetters, maxInFlightBytes = 1024 * 1024 } = options;
     this.#options = options;
     this.#reporting = { metrics, logger, pauses: new PauseBoard(metrics.paused) };
+    this.#interruption = new Outage('kafka', this.#reporting);
     this.#budget = new ByteBudget(maxInFlightBytes);
     this.#letters = new LetterBox({
       kafka: source.kafka,
@@ -127,6 +129,9 @@ export class StreamPipeline<Row> {
             this.#assigned(assignment);
           },
           batch: (batch, epoch, over) => this.#take(batch, epoch, over),
+          interrupted: (error) => {
+            this.#interruption.note(error);
+          },
           failed: (error: KafkaError) => {
             this.#fail(error);
           },
@@ -153,6 +158,7 @@ export class StreamPipeline<Row> {
 
   #assigned({ epoch, positions }: Assignment): void {
     const { metrics, logger } = this.#options;
+    this.#interruption.over();
     for (const partition of this.#epoch?.trackers.keys() ?? []) metrics.lagRecords.remove({ partition });
     const trackers = new Map(
       [...positions].map(([partition, start]) => [partition, new PartitionTracker(start)]),

@@ -120,7 +120,9 @@ describe('while the broker is away', () => {
     expect(await reader.commitAll()).toBe('failed');
     await stopped.stop();
     // Long enough that kafkajs gives up, and the producer is made anew.
-    await until(() => failures.length > 0);
+    await until(() => failures.length > 0 && reader.interruptions.length > 0);
+    expect(reader.interruptions[0]).toMatchObject({ code: 'unreachable', retryable: true });
+    expect(stopped.interruptions).toEqual([]);
     expect(settled).toBe(false);
     proxy.comeBack();
     await Promise.all(sends);
