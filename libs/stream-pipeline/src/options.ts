@@ -42,7 +42,7 @@ export interface PipelineOptions<Row> {
   readonly logger: Logger;
   /**
    * Bytes of keys, values and headers that may be read but not settled yet; what bounds the memory of the process, whatever the
-   * backlog. Default 1 MiB, which keeps a Cassandra nearby busy; raise it where the way to the servers is long.
+   * backlog. Default 512 KiB, which keeps a Cassandra nearby busy; raise it where the way to the servers is long.
    */
   readonly maxInFlightBytes?: number;
   /** Time between two commits, ms: what is repeated after a crash. Default 1,000. */

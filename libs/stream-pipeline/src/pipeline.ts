@@ -16,7 +16,7 @@ import { Outage, type OutageOptions } from './outage.ts';
 import { PauseBoard } from './pause-board.ts';
 
 /** Records that are decoded, written and settled together: long enough to fill write batches, short enough to yield. */
-const chunkRecords = 500;
+const chunkRecords = 250;
 /** What a record weighs beside its key, value and headers. */
 const recordOverheadBytes = 100;
 
@@ -52,7 +52,7 @@ export class StreamPipeline<Row> {
   #targets: ReadonlyMap<number, number> | undefined;
 
   constructor(options: PipelineOptions<Row>) {
-    const { decode, sink, metrics, logger, source, deadLetters, maxInFlightBytes = 1024 * 1024 } = options;
+    const { decode, sink, metrics, logger, source, deadLetters, maxInFlightBytes = 512 * 1024 } = options;
     this.#options = options;
     this.#reporting = { metrics, logger, pauses: new PauseBoard(metrics.paused) };
     this.#interruption = new Outage('kafka', this.#reporting);
