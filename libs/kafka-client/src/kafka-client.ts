@@ -118,6 +118,9 @@ export class KafkaClient {
   }
 }
 
+/** How long a message is not said again, ms. */
+const silentMs = 30_000;
+
 /**
  * What kafkajs calls an error is mostly an attempt that it repeats, several times a second while a broker is away: a warning,
  * and each message once in 30 s.
@@ -133,12 +136,14 @@ class KafkaJsReport {
   add(level: number, namespace: string, { message, error, broker, groupId }: Record<string, unknown>): void {
     const text = String(message);
     const now = performance.now();
-    const repeated = now - (this.#saidAt.get(text) ?? -Infinity) < 30_000;
+    const repeated = now - (this.#saidAt.get(text) ?? -Infinity) < silentMs;
     const fields = { component: `kafka.${namespace}`, error, broker, groupId };
     if (level !== logLevel.ERROR || repeated) {
       this.#logger?.debug(fields, text);
       return;
     }
+    // Some texts hold a number and never come again: without this they would pile up for as long as the outage lasts.
+    for (const [said, at] of this.#saidAt) if (now - at >= silentMs) this.#saidAt.delete(said);
     this.#saidAt.set(text, now);
     this.#logger?.warn(fields, text);
   }

@@ -155,7 +155,7 @@ export class RecordProducer {
   }
 
   async #sendAll(entries: readonly Entry[]): Promise<void> {
-    for (let failures = 0; ; failures += 1) {
+    for (let failures = 0; !this.#closed; failures += 1) {
       const error = await this.#attempt(entries);
       if (this.#closed) return;
       if (!error) {
@@ -170,7 +170,6 @@ export class RecordProducer {
       }
       this.#options.onRetry?.(error);
       await elapsed(Math.min(100 * 2 ** failures, 2_000));
-      if (this.#closed) return;
     }
   }
 
