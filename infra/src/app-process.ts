@@ -36,7 +36,8 @@ export class AppProcess {
     // Through the IPC channel the app sees us end, even when we are killed, and stops.
     this.#child = spawn(file, [...leanHeap, ...command], {
       cwd,
-      env,
+      // The status line needs what is logged at this level: where the metrics are.
+      env: { ...env, LOG_LEVEL: 'info' },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

@@ -131,8 +131,8 @@ class Flow {
     return { fetched: records('fetched'), produced: records('produced') };
   }
 
-  deadLetters(): Promise<number> {
-    return this.#ends.newDeadLetters();
+  deadLettersOf(keys: ReadonlySet<string>): Promise<number> {
+    return this.#ends.newDeadLettersOf(keys);
   }
 
   async stop(): Promise<void> {
@@ -154,8 +154,8 @@ class Flow {
 
 async function report(flow: Flow, env: NodeJS.ProcessEnv, started: number): Promise<boolean> {
   const { fetched, produced } = await flow.published();
-  const written = await confirmRows(flow.keysFile, env);
-  const deadLettered = await flow.deadLetters();
+  const { found: written, missing } = await confirmRows(flow.keysFile, env);
+  const deadLettered = await flow.deadLettersOf(missing);
   const lost = Math.max(0, fetched - written - deadLettered);
   const seconds = Number(((performance.now() - started) / 1000).toFixed(1));
   // the last line of all, so the services' own words go before it

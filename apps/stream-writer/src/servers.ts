@@ -47,18 +47,27 @@ export function withAdmin<T>(
 }
 
 export function cassandraSession(config: WriterConfig, waiting: Waiting): Promise<CassandraSession> {
-  const { CASSANDRA_CONTACT_POINTS: contactPoints, CASSANDRA_PORT: port } = config;
-  const connect = () =>
+  return untilCassandra(config, waiting, () =>
     CassandraSession.connect({
-      contactPoints,
-      port,
+      contactPoints: config.CASSANDRA_CONTACT_POINTS,
+      port: config.CASSANDRA_PORT,
       localDataCenter: config.CASSANDRA_LOCAL_DATACENTER,
       applicationName: 'stream-writer',
       logger: waiting.logger,
       ...(config.CASSANDRA_USERNAME ? { username: config.CASSANDRA_USERNAME } : {}),
       ...(config.CASSANDRA_PASSWORD ? { password: config.CASSANDRA_PASSWORD } : {}),
-    });
-  return untilReachable(connect, {
+    }),
+  );
+}
+
+/** Does something that needs Cassandra, again from its start while it does not answer. */
+export function untilCassandra<T>(
+  config: WriterConfig,
+  waiting: Waiting,
+  action: () => Promise<T>,
+): Promise<T> {
+  const { CASSANDRA_CONTACT_POINTS: contactPoints, CASSANDRA_PORT: port } = config;
+  return untilReachable(action, {
     ...reach('cassandra', waiting),
     what: `Cassandra at ${contactPoints.map((host) => (/:\d+$/.test(host) ? host : `${host}:${port}`)).join(', ')}`,
     hint: `${startThem} CASSANDRA_CONTACT_POINTS and CASSANDRA_PORT.`,

@@ -15,7 +15,14 @@ import {
 } from '@sluice/telemetry';
 import { enrichUser, userRecordSchema, type UserRecord, type UserRow } from '@sluice/user-schema';
 import type { WriterConfig } from './config.ts';
-import { cassandraSession, kafkaClient, usersTable, type Waiting, withAdmin } from './servers.ts';
+import {
+  cassandraSession,
+  kafkaClient,
+  untilCassandra,
+  usersTable,
+  type Waiting,
+  withAdmin,
+} from './servers.ts';
 
 export interface WriteOptions {
   readonly until: 'stopped' | 'end';
@@ -85,7 +92,7 @@ async function settle(
   const session = await cassandraSession(config, waiting);
   try {
     const table = usersTable(config);
-    const check = await checkTable(session, table);
+    const check = await untilCassandra(config, waiting, () => checkTable(session, table));
     if (!check.ok)
       throw new CommandNeeded(
         `${table.keyspace}.${table.table}: ${check.problems.map(({ message }) => message).join('; ')}`,
@@ -106,7 +113,9 @@ async function settle(
           logger.warn({ field: name }, 'messages have a field that the schema does not have; it is ignored');
         },
       }),
-      sink: await TableWriter.open<UserRow>(session, table, { logger }),
+      sink: await untilCassandra(config, waiting, () =>
+        TableWriter.open<UserRow>(session, table, { logger }),
+      ),
       deadLetters: { topic: config.KAFKA_DLQ_TOPIC },
       metrics,
       logger,

@@ -236,7 +236,7 @@ export class StreamPipeline<Row> {
 
   /** A drain ends at what is in the topic now; what comes later is another run's. */
   async #aimAtEnd(admin: KafkaAdmin): Promise<void> {
-    const offsets = await admin.offsets(this.#options.source.topic);
+    const offsets = await this.#connect(() => admin.offsets(this.#options.source.topic));
     this.#targets = new Map(offsets.map(({ partition, end }) => [partition, end]));
     await this.#checkEnd(admin);
   }
