@@ -4,7 +4,7 @@ import { fetchedOffset, toRecordBatch } from './fetched-batch.ts';
 import type { KafkaAdmin } from './kafka-admin.ts';
 import type { ConsumerOptions } from './options.ts';
 import type { RecordBatch } from './record.ts';
-import { StartPositions } from './start-positions.ts';
+import { metadataOf, StartPositions } from './start-positions.ts';
 
 /** The partitions that this member holds until the next rebalance. */
 export interface Assignment {
@@ -33,12 +33,20 @@ export interface OffsetToCommit {
   readonly partition: number;
   /** The next offset to read after a restart. */
   readonly offset: number;
-  readonly metadata?: string;
+  /**
+   * Timestamp of the record right before `offset`, ms. It is committed as metadata and compared at the next assignment: that is
+   * how a topic that was deleted and made anew is noticed. Leave it out where that record is unknown.
+   */
+  readonly lastTimestamp?: number | undefined;
 }
 
 interface Member {
   readonly epoch: number;
   readonly positions: Map<number, number>;
+  /** Partitions that are read from one record earlier, to compare it with what was committed of it. */
+  readonly checks: Map<number, { readonly offset: number; readonly timestampBefore: number }>;
+  /** Whether the handler has been told of the assignment. */
+  begun: boolean;
   /** Resolves once the positions are known; undefined from then on. */
   ready: Promise<void> | undefined;
   readonly ended: AbortController;
@@ -115,10 +123,10 @@ export class BatchConsumer {
     if (epoch !== this.#member?.epoch) return 'lost';
     if (offsets.length === 0) return 'committed';
     const { topic } = this.#options;
-    const partitions = offsets.map(({ partition, offset, metadata }) => ({
+    const partitions = offsets.map(({ partition, offset, lastTimestamp }) => ({
       partition,
       offset: String(offset),
-      metadata: metadata ?? '',
+      metadata: metadataOf(lastTimestamp),
     }));
     try {
       // consumer.commitOffsets() of kafkajs retries across a rebalance and would carry an old epoch's offsets under the new
@@ -130,6 +138,14 @@ export class BatchConsumer {
     } catch (error) {
       return lostPartitions.has(protocolErrorType(error) ?? '') ? 'lost' : 'failed';
     }
+  }
+
+  /**
+   * Whether this member has joined, and every partition it holds was found to be the one that its offset was committed in. Until
+   * then a committed offset proves nothing.
+   */
+  get verified(): boolean {
+    return this.#member?.begun === true && this.#member.checks.size === 0;
   }
 
   /** Stops fetching while heartbeats and commits go on: what is in flight can be finished and committed. */
@@ -180,6 +196,8 @@ export class BatchConsumer {
     const member: Member = {
       epoch: this.#epoch,
       positions: new Map(),
+      checks: new Map(),
+      begun: false,
       ready: undefined,
       ended: new AbortController(),
     };
@@ -191,13 +209,19 @@ export class BatchConsumer {
   async #begin(member: Member, partitions: readonly number[]): Promise<void> {
     const isOver = () => member.ended.signal.aborted || member !== this.#member;
     try {
-      for (const { partition, offset, moved } of await this.#starts.find(partitions, member.ended.signal)) {
-        member.positions.set(partition, offset);
+      const starts = await this.#starts.find(partitions, member.ended.signal);
+      for (const { partition, offset, moved, timestampBefore } of starts) {
+        const from = timestampBefore === undefined ? offset : offset - 1;
+        member.positions.set(partition, from);
+        if (timestampBefore !== undefined) member.checks.set(partition, { offset, timestampBefore });
         // Also for an epoch that is over: the next one fetches before it has looked up its own positions, and would be
         // out of range again.
-        if (moved) this.#seek(partition, offset);
+        if (moved || from !== offset) this.#seek(partition, from);
       }
-      if (!isOver()) this.#handler.assigned({ epoch: member.epoch, positions: new Map(member.positions) });
+      const positions = new Map(starts.map(({ partition, offset }) => [partition, offset]));
+      if (isOver()) return;
+      this.#handler.assigned({ epoch: member.epoch, positions });
+      member.begun = true;
     } catch (error) {
       if (isOver()) return;
       this.quiesce();
@@ -236,12 +260,30 @@ export class BatchConsumer {
         this.#seek(batch.partition, position);
         return;
       }
-      const records = toRecordBatch(batch);
+      const records = this.#checked(member, toRecordBatch(batch));
       await this.#handler.batch(records, member.epoch, over);
       if (over.aborted || member !== this.#member) return;
       member.positions.set(batch.partition, records.nextOffset);
       payload.resolveOffset(String(records.nextOffset - 1));
     });
+  }
+
+  /**
+   * The batch without the record before the committed offset, where that was read for comparison.
+   *
+   * @throws an error that makes the member join again, where it is not the record that was committed
+   */
+  #checked(member: Member, batch: RecordBatch): RecordBatch {
+    const check = member.checks.get(batch.partition);
+    if (!check) return batch;
+    const [first] = batch.records;
+    // compaction may have removed it: then there is nothing to compare
+    if (first?.offset === check.offset - 1 && first.timestamp !== check.timestampBefore) {
+      this.#starts.madeAnew(batch.partition);
+      throw rejoin(`${batch.topic}[${batch.partition}] is not the one of the committed offset`);
+    }
+    member.checks.delete(batch.partition);
+    return { ...batch, records: batch.records.filter(({ offset }) => offset >= check.offset) };
   }
 
   /** Runs a step of the handler with heartbeats on a timer; a heartbeat that fails ends the epoch and is thrown. */
@@ -270,6 +312,11 @@ export class BatchConsumer {
     if (restart) this.#handler.interrupted?.(reason);
     else this.#handler.failed(reason);
   }
+}
+
+/** What kafkajs takes for a rebalance: the member joins again, and its positions are looked up anew. */
+function rejoin(reason: string): Error {
+  return Object.assign(new Error(reason), { type: 'REBALANCE_IN_PROGRESS' });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

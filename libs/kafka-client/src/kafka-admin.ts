@@ -28,6 +28,8 @@ export interface PartitionLag extends PartitionOffsets {
   readonly committed: number | null;
   /** Records between the committed offset (the begin where there is none) and the end. */
   readonly lag: number;
+  /** What was committed with the offset; null where nothing was. */
+  readonly metadata: string | null;
 }
 
 export interface PartitionReplicas {
@@ -133,10 +135,10 @@ export class KafkaAdmin {
       this.offsets(topic),
       this.committedOffsets(groupId, topic),
     ]);
-    const byPartition = new Map(committed.map(({ partition, offset }) => [partition, offset]));
+    const byPartition = new Map(committed.map((commit) => [commit.partition, commit]));
     return offsets.map((range) => {
-      const offset = byPartition.get(range.partition) ?? null;
-      return { ...range, committed: offset, lag: Math.max(0, range.end - (offset ?? range.begin)) };
+      const { offset = null, metadata = null } = byPartition.get(range.partition) ?? {};
+      return { ...range, committed: offset, lag: Math.max(0, range.end - (offset ?? range.begin)), metadata };
     });
   }
 

@@ -8,6 +8,11 @@ export interface StartPosition {
   readonly offset: number;
   /** Elsewhere than kafkajs would begin by itself, which is at the committed offset or the first one. */
   readonly moved: boolean;
+  /**
+   * Timestamp that the record before `offset` had when that was committed, ms: another one there now means that the topic was
+   * made anew in between. Undefined where it cannot be told: the record is gone, or nothing was committed with the offset.
+   */
+  readonly timestampBefore: number | undefined;
 }
 
 /** Where the group stood in a partition as this member last knew it. */
@@ -27,6 +32,8 @@ export class StartPositions {
   readonly #admin: KafkaAdmin;
   readonly #options: ConsumerOptions;
   readonly #known = new Map<number, Known>();
+  /** Partitions whose committed offset is that of an earlier topic of the same name. */
+  readonly #anew = new Set<number>();
 
   constructor(admin: KafkaAdmin, options: ConsumerOptions) {
     this.#admin = admin;
@@ -55,7 +62,16 @@ export class StartPositions {
 
   /** Offsets that this member has committed. */
   committed(offsets: readonly { readonly partition: number; readonly offset: number }[]): void {
-    for (const { partition, offset } of offsets) this.#known.set(partition, { offset, committed: true });
+    for (const { partition, offset } of offsets) {
+      this.#known.set(partition, { offset, committed: true });
+      this.#anew.delete(partition);
+    }
+  }
+
+  /** Where the group stands in this partition is no longer valid: the next look-up decides by the policy. */
+  madeAnew(partition: number): void {
+    this.#anew.add(partition);
+    this.#known.delete(partition);
   }
 
   #start(partition: number, lag: readonly PartitionLag[]): StartPosition {
@@ -67,12 +83,14 @@ export class StartPositions {
       });
     const offset = this.#offset(found);
     this.#known.set(partition, { offset, committed: offset === found.committed });
-    return { partition, offset, moved: offset !== (found.committed ?? found.begin) };
+    const moved = offset !== (found.committed ?? found.begin);
+    const isThere = !moved && offset > found.begin;
+    return { partition, offset, moved, timestampBefore: isThere ? timestampIn(found.metadata) : undefined };
   }
 
   #offset({ partition, committed, begin, end }: PartitionLag): number {
     const inTopic = (offset: number) => offset >= begin && offset <= end;
-    if (committed !== null && inTopic(committed)) return committed;
+    if (committed !== null && inTopic(committed) && !this.#anew.has(partition)) return committed;
     const known = this.#known.get(partition);
     if (known && !known.committed && inTopic(known.offset)) return known.offset;
     const expected = committed ?? known?.offset;
@@ -87,4 +105,14 @@ export class StartPositions {
         'Decide where to go on (set the group to an offset, or the policy to earliest or latest)',
     );
   }
+}
+
+/** What a commit carries beside its offset: the timestamp of the record before it, ms. */
+export function metadataOf(lastTimestamp: number | undefined): string {
+  return lastTimestamp === undefined ? '' : String(lastTimestamp);
+}
+
+/** Other clients may have committed something else, or nothing. */
+function timestampIn(metadata: string | null): number | undefined {
+  return metadata !== null && /^\d{1,15}$/.test(metadata) ? Number(metadata) : undefined;
 }

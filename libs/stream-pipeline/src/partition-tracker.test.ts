@@ -27,6 +27,17 @@ describe('PartitionTracker', () => {
     expect(tracker.uncommitted).toBe(6);
   });
 
+  it('knows the timestamp of the record right before the watermark, or that it is unknown', () => {
+    const tracker = new PartitionTracker(0);
+    const first = tracker.begin(5, 111);
+    tracker.begin(9, 222)();
+    expect(tracker.lastTimestamp).toBeUndefined();
+    first();
+    expect(tracker.lastTimestamp).toBe(222);
+    tracker.begin(12)();
+    expect(tracker.lastTimestamp).toBeUndefined();
+  });
+
   it('never passes an unsettled span, whatever the order in which spans settle', () => {
     fc.assert(
       fc.property(

@@ -1,6 +1,8 @@
 interface Span {
   /** Offset after the last record of the span. */
   readonly end: number;
+  /** Timestamp of the record right before `end`, where there is one. */
+  readonly lastTimestamp: number | undefined;
   settled: boolean;
 }
 
@@ -11,6 +13,7 @@ interface Span {
 export class PartitionTracker {
   readonly #spans: Span[] = [];
   #watermark: number;
+  #lastTimestamp: number | undefined;
   #position: number;
   #committed: number;
 
@@ -24,6 +27,11 @@ export class PartitionTracker {
   /** Every record before this offset is settled: written, filtered or in the dead letters. */
   get watermark(): number {
     return this.#watermark;
+  }
+
+  /** Timestamp of the record right before the watermark, where that is known. */
+  get lastTimestamp(): number | undefined {
+    return this.#lastTimestamp;
   }
 
   /** Offset of the next record to be read. */
@@ -41,8 +49,8 @@ export class PartitionTracker {
   }
 
   /** Begins the span from the position to `end`; the returned function settles it. */
-  begin(end: number): () => void {
-    const span: Span = { end, settled: false };
+  begin(end: number, lastTimestamp?: number): () => void {
+    const span: Span = { end, lastTimestamp, settled: false };
     this.#spans.push(span);
     this.#position = end;
     return () => {
@@ -56,6 +64,7 @@ export class PartitionTracker {
     for (const span of this.#spans) {
       if (!span.settled) break;
       this.#watermark = span.end;
+      this.#lastTimestamp = span.lastTimestamp;
       passed += 1;
     }
     this.#spans.splice(0, passed);

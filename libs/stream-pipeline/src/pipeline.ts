@@ -141,7 +141,7 @@ export class StreamPipeline<Row> {
     let committing: Promise<void> | undefined;
     const commits = setInterval(() => {
       committing ??= this.#commit(consumer)
-        .then(() => this.#checkEnd(admin))
+        .then(() => this.#checkEnd(admin, consumer))
         .finally(() => (committing = undefined));
     }, this.#options.commitIntervalMs ?? 1_000);
     try {
@@ -181,7 +181,9 @@ export class StreamPipeline<Row> {
         from + chunkRecords < records.length
           ? (records[from + chunkRecords]?.offset ?? nextOffset)
           : nextOffset;
-      this.#launch(chunk, bytes, tracker.begin(end));
+      const last = chunk.at(-1);
+      // only of the record right before the watermark can a later assignment tell whether it is still the same
+      this.#launch(chunk, bytes, tracker.begin(end, last?.offset === end - 1 ? last.timestamp : undefined));
     }
     if (records.length === 0) tracker.begin(nextOffset)();
   }
@@ -224,8 +226,8 @@ export class StreamPipeline<Row> {
       const watermark = epoch.trackers.get(partition)?.watermark ?? end;
       this.#options.metrics.lagRecords.set({ partition }, Math.max(0, end - watermark));
     }
-    const offsets = [...epoch.trackers].flatMap(([partition, { uncommitted }]) =>
-      uncommitted === undefined ? [] : [{ partition, offset: uncommitted }],
+    const offsets = [...epoch.trackers].flatMap(([partition, { uncommitted, lastTimestamp }]) =>
+      uncommitted === undefined ? [] : [{ partition, offset: uncommitted, lastTimestamp }],
     );
     const outcome = await consumer.commit(epoch.number, offsets);
     if (outcome === 'committed')
@@ -238,15 +240,17 @@ export class StreamPipeline<Row> {
   async #aimAtEnd(admin: KafkaAdmin): Promise<void> {
     const offsets = await this.#connect(() => admin.offsets(this.#options.source.topic));
     this.#targets = new Map(offsets.map(({ partition, end }) => [partition, end]));
-    await this.#checkEnd(admin);
   }
 
   /** Partitions of other members count by what their group has committed. */
-  async #checkEnd(admin: KafkaAdmin): Promise<void> {
-    if (!this.#targets || this.#end.signal.aborted) return;
+  async #checkEnd(admin: KafkaAdmin, consumer: BatchConsumer): Promise<void> {
+    if (!this.#targets || this.#end.signal.aborted || !consumer.verified) return;
     try {
       const lag = await admin.lag(this.#options.source.groupId, this.#options.source.topic);
       const reached = new Map(lag.map(({ partition, committed, begin }) => [partition, committed ?? begin]));
+      // where we hold the partition, what is committed may be of before our start: the watermark is what we know
+      for (const [partition, { watermark, uncommitted }] of this.#epoch?.trackers ?? [])
+        reached.set(partition, uncommitted === undefined ? watermark : -1);
       if ([...this.#targets].every(([partition, end]) => (reached.get(partition) ?? 0) >= end))
         this.#end.abort();
     } catch (error) {

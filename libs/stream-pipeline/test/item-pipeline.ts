@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { expect, vi } from 'vitest';
 import {
   CassandraSession,
   migrate,
@@ -12,6 +13,8 @@ import {
   KafkaClient,
   lastHeader,
   type ConsumedRecord,
+  type OffsetToCommit,
+  type OutOfRangePolicy,
   type RecordHeaders,
 } from '@sluice/kafka-client';
 import { parseSchema } from '@sluice/record-schema';
@@ -82,10 +85,15 @@ export class ItemFixture {
         PipelineOptions<Item>,
         'sink' | 'metrics' | 'maxInFlightBytes' | 'commitIntervalMs' | 'shutdownTimeoutMs'
       >
-    > = {},
+    > & { outOfRange?: OutOfRangePolicy } = {},
   ) {
     return new StreamPipeline<Item>({
-      source: { kafka: this.kafka, topic: this.topic, groupId: this.topic },
+      source: {
+        kafka: this.kafka,
+        topic: this.topic,
+        groupId: this.topic,
+        outOfRange: overrides.outOfRange ?? 'fail',
+      },
       decode: recordDecoder<Item>(itemSchema, { key: 'id' }),
       sink: overrides.sink ?? (await TableWriter.open<Item>(this.session, this.table)),
       deadLetters: { topic: this.dlqTopic },
@@ -165,6 +173,30 @@ export class ItemFixture {
     const lag = await admin.lag(this.topic, this.topic);
     await admin.close();
     return lag.reduce((sum, partition) => sum + partition.lag, 0);
+  }
+
+  /** Commits for the pipeline's group, as one of its members. */
+  async commit(offset: OffsetToCommit): Promise<void> {
+    let consumer: BatchConsumer | undefined;
+    const assigned = new Promise<number>((resolve, reject) => {
+      void this.kafka
+        .consumer(
+          { topic: this.topic, groupId: this.topic },
+          {
+            assigned: ({ epoch }) => {
+              resolve(epoch);
+            },
+            batch: () => Promise.resolve(),
+            failed: reject,
+          },
+        )
+        .then((opened) => (consumer = opened), reject);
+    });
+    const epoch = await assigned;
+    await vi.waitFor(async () => expect(await consumer?.commit(epoch, [offset])).toBe('committed'), {
+      timeout: 20_000,
+    });
+    await consumer?.stop();
   }
 
   async drop(): Promise<void> {

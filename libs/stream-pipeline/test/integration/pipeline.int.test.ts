@@ -157,6 +157,28 @@ describe('StreamPipeline on real Kafka and Cassandra', () => {
     expect(await fixture.letters()).toEqual([]);
   });
 
+  it('commits with each offset what tells whether it is of this topic, and goes by the policy where it is not', async () => {
+    const sentAt = Date.now() - 5_000;
+    await fixture.send(
+      ...Array.from({ length: 10 }, (_, i) => ({ ...item(i), partition: 0, timestamp: sentAt + i })),
+    );
+    await (await fixture.pipeline()).run(never, { until: 'end' });
+    const admin = await fixture.kafka.admin();
+    const [committed] = await admin.committedOffsets(fixture.topic, fixture.topic);
+    await admin.close();
+    expect(committed).toMatchObject({ partition: 0, offset: 10, metadata: String(sentAt + 9) });
+    await fixture.send({ ...item(10), partition: 0 });
+    expect(await (await fixture.pipeline()).run(never, { until: 'end' })).toMatchObject({ written: 1 });
+
+    // as a group has it whose offsets outlived the topic that they were committed in
+    await fixture.commit({ partition: 0, offset: 11, lastTimestamp: sentAt - 1 });
+    await expect((await fixture.pipeline()).run(never, { until: 'end' })).rejects.toMatchObject({
+      code: 'offset-out-of-range',
+    });
+    const earliest = await fixture.pipeline({ outOfRange: 'earliest' });
+    expect(await earliest.run(never, { until: 'end' })).toMatchObject({ written: 11 });
+  });
+
   it('fails, and says so, where the topic does not exist', async () => {
     const pipeline = await fixture.pipeline();
     const admin = await fixture.kafka.admin();
