@@ -1,0 +1,1 @@
+export { frameHeader, schemaIdOf } from './wire-format.ts';
