@@ -5,8 +5,8 @@ import type { StackService } from './vitest.stack.ts';
 export interface ProjectTests {
   /**
    * The real services that the integration tests of the project need. They are started once for the
-   * project, or taken from the environment (KAFKA_BROKERS, CASSANDRA_CONTACT_POINTS, CASSANDRA_PORT)
-   * when SLUICE_TEST_STACK is set, as `npm test` does.
+   * project, or taken from the environment (KAFKA_BROKERS, CASSANDRA_CONTACT_POINTS, CASSANDRA_PORT,
+   * SCHEMA_REGISTRY_URL) when SLUICE_TEST_STACK is set, as `npm test` does.
    */
   readonly services?: readonly StackService[];
 }

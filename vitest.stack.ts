@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 
-export type StackService = 'kafka' | 'cassandra';
+export type StackService = 'kafka' | 'cassandra' | 'schema-registry';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -34,7 +34,7 @@ try {
   process.stdin.destroy();
 }
 
-function environmentOf({ kafka, cassandra }) {
+function environmentOf({ kafka, cassandra, schemaRegistry }) {
   return {
     ...(kafka && { KAFKA_BROKERS: kafka.brokers.join(',') }),
     ...(cassandra && {
@@ -42,5 +42,6 @@ function environmentOf({ kafka, cassandra }) {
       CASSANDRA_PORT: String(cassandra.port),
       CASSANDRA_LOCAL_DATACENTER: cassandra.localDataCenter,
     }),
+    ...(schemaRegistry && { SCHEMA_REGISTRY_URL: schemaRegistry.url }),
   };
 }

@@ -8,8 +8,8 @@ import { ensureInstalled, environment, root } from './workspace.mjs';
 
 if (process.argv.includes('--help')) {
   console.log(
-    'usage: npm test\n\nUnit and integration tests of every project, on real Kafka and Cassandra, which are started and\n' +
-      'stopped with it. Failed tests are named; the last line is "N passed, N failed".',
+    'usage: npm test\n\nUnit and integration tests of every project, on real Kafka, Cassandra and schema registry, which\n' +
+      'are started and stopped with it. Failed tests are named; the last line is "N passed, N failed".',
   );
   process.exit(0);
 }
@@ -59,7 +59,13 @@ function projectsWithTests() {
 async function startServices() {
   const program = spawn(
     'node',
-    ['--conditions=@sluice/source', join(root, 'scripts', 'test-stack.mjs'), 'kafka', 'cassandra'],
+    [
+      '--conditions=@sluice/source',
+      join(root, 'scripts', 'test-stack.mjs'),
+      'kafka',
+      'cassandra',
+      'schema-registry',
+    ],
     { cwd: root, env: environment, stdio: ['pipe', 'pipe', 'inherit'] },
   );
   const exited = once(program, 'exit');

@@ -9,6 +9,7 @@ export {
   stopStack,
   type CassandraEndpoint,
   type KafkaEndpoint,
+  type SchemaRegistryEndpoint,
   type Stack,
   type StackEndpoints,
   type StackService,

@@ -26,10 +26,11 @@ async function maven(script: string): Promise<string> {
 
 const runs = async () => (await readFile(join(folder, 'runs'), 'utf8')).trim().split('\n').length;
 
-function resolve(program: string, signal = new AbortController().signal) {
+function resolve(program: string, signal = new AbortController().signal, unpack = false) {
   return resolveJars('thing', pom, {
     cacheDir: join(folder, 'cache'),
     maven: program,
+    unpack,
     onProgress: () => undefined,
     signal,
   });
@@ -44,6 +45,13 @@ test('jars are fetched once, and again when the pom has changed', async () => {
   await writeFile(join(folder, 'pom.xml'), '<project>2</project>');
   expect(await resolve(program)).not.toEqual(jars);
   expect(await runs()).toBe(2);
+});
+
+test('an archive is unpacked, and its jars are those at its top', async () => {
+  const script =
+    'case "$*" in *:unpack-dependencies*) mkdir -p "$out/lib"; touch "$out/main.jar" "$out/lib/a.jar";; esac';
+  const jars = await resolve(await maven(script), undefined, true);
+  expect(jars.map((jar) => basename(jar))).toEqual(['main.jar']);
 });
 
 test('two starts at once fetch once', async () => {

@@ -10,12 +10,14 @@ export interface JarOptions {
   readonly cacheDir: string;
   /** The program to run; tests give another one. Default: `mvn`. */
   readonly maven?: string;
+  /** The pom names archives: they are unpacked, and their jars are those at their top. Default false. */
+  readonly unpack?: boolean;
   readonly onProgress: (message: string) => void;
   readonly signal: AbortSignal;
 }
 
 // Pinned like the jars: another version may resolve another set.
-const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
+const PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
 
 /**
  * The jars of a service, in the order of their names, so that the class path is the same on each start.
@@ -64,7 +66,7 @@ async function runMaven(name: string, pom: URL, output: string, options: JarOpti
         '-B',
         '-f',
         fileURLToPath(pom),
-        COPY,
+        `${PLUGIN}:${options.unpack ? 'unpack-dependencies' : 'copy-dependencies'}`,
         `-DoutputDirectory=${output}`,
         '-DincludeScope=runtime',
       ];

@@ -1,7 +1,7 @@
 import type { ServiceDefinition } from './service.ts';
 
 /** Services that this library knows how to run. */
-export type BuiltInService = 'kafka' | 'cassandra';
+export type BuiltInService = 'kafka' | 'cassandra' | 'schema-registry';
 
 export interface StackOptions {
   /** What to start: built-in services by name, others by their definition. */

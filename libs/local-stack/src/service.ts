@@ -11,8 +11,11 @@ export interface ServiceContext {
   freePort(): Promise<number>;
   /** The java program, when its version is within the range. */
   java(versions: JavaVersions): Promise<string>;
-  /** The jars that the pom resolves to, in a stable order, from the cache or from Maven. */
-  jars(pom: URL): Promise<readonly string[]>;
+  /**
+   * The jars that the pom resolves to, in a stable order, from the cache or from Maven. With `unpack`, the pom
+   * names archives, and the jars are those at their top.
+   */
+  jars(pom: URL, options?: { readonly unpack?: boolean }): Promise<readonly string[]>;
   /** Runs a program to its end; rejects unless it exits 0. Its output goes to the service's log. */
   run(command: Command): Promise<void>;
 }

@@ -10,6 +10,7 @@ import type { BuiltInService, StackOptions } from './options.ts';
 import { freePort, requireFree } from './ports.ts';
 import { isRunning, terminate } from './process-identity.ts';
 import { launch, runToEnd, type RunningService } from './running-service.ts';
+import { schemaRegistry } from './schema-registry.ts';
 import type { ServiceContext, ServiceDefinition } from './service.ts';
 import {
   claim,
@@ -21,7 +22,11 @@ import {
   type StateFile,
 } from './state.ts';
 
-const BUILT_IN: Readonly<Record<BuiltInService, ServiceDefinition>> = { kafka, cassandra };
+const BUILT_IN: Readonly<Record<BuiltInService, ServiceDefinition>> = {
+  kafka,
+  cassandra,
+  'schema-registry': schemaRegistry,
+};
 const START_TIMEOUT_MS = 120_000;
 // Cassandra flushes its tables before it ends.
 const STOP_DEADLINE_MS = 20_000;
@@ -36,10 +41,16 @@ export interface CassandraEndpoint {
   readonly localDataCenter: string;
 }
 
+export interface SchemaRegistryEndpoint {
+  /** Without a path: the Confluent Schema Registry API is under `/apis/ccompat/v7`. */
+  readonly url: string;
+}
+
 /** How to reach the built-in services of a stack; those it has. */
 export interface StackEndpoints {
   readonly kafka?: KafkaEndpoint;
   readonly cassandra?: CassandraEndpoint;
+  readonly schemaRegistry?: SchemaRegistryEndpoint;
 }
 
 export interface StackService {
@@ -66,7 +77,8 @@ export interface StackStatus {
 }
 
 /**
- * Starts services and resolves when each has been used once: a produce acknowledged, a query answered.
+ * Starts services and resolves when each has been used once: a produce acknowledged, a query or a
+ * look-up answered.
  *
  * When one fails, all are stopped. Unless `detached`, the services end with this process. What an earlier,
  * crashed run left running in the same folder is stopped first.
@@ -198,8 +210,9 @@ class StackStart {
         return free;
       },
       java: (versions) => requireJava(this.#options.javaHome, versions),
-      jars: (pom) =>
+      jars: (pom, { unpack = false } = {}) =>
         resolveJars(`${definition.name}-${definition.version}`, pom, {
+          unpack,
           cacheDir: resolve(cacheDir),
           onProgress: (message) => this.#progress(message),
           signal: this.#signal,
@@ -314,12 +327,17 @@ async function stopServices(
 
 function endpointsOf(services: readonly ServiceRecord[]): StackEndpoints {
   const port = (name: BuiltInService) => services.find((service) => service.name === name)?.port;
-  const [kafkaPort, cassandraPort] = [port('kafka'), port('cassandra')];
+  const [kafkaPort, cassandraPort, registryPort] = [
+    port('kafka'),
+    port('cassandra'),
+    port('schema-registry'),
+  ];
   return {
     ...(kafkaPort !== undefined && { kafka: { brokers: [`127.0.0.1:${kafkaPort}`] } }),
     ...(cassandraPort !== undefined && {
       cassandra: { contactPoints: ['127.0.0.1'], port: cassandraPort, localDataCenter: LOCAL_DATA_CENTER },
     }),
+    ...(registryPort !== undefined && { schemaRegistry: { url: `http://127.0.0.1:${registryPort}` } }),
   };
 }
 
