@@ -34,3 +34,20 @@ function unscaledText(sign: string, digits: string, scale: number): string {
   const padded = digits.padStart(scale + 1, '0');
   return `${sign}${padded.slice(0, -scale)}.${padded.slice(-scale)}`;
 }
+
+/** The integer that bytes stand for in two's complement, big endian; 0 for none. */
+export function twosComplement(bytes: Buffer): bigint {
+  return bytes.length === 0 ? 0n : BigInt.asIntN(8 * bytes.length, BigInt(`0x${bytes.toString('hex')}`));
+}
+
+/** The fewest bytes that stand for an integer in two's complement, big endian. */
+export function unscaledBytes(value: bigint): Buffer {
+  const bits = (value < 0n ? ~value : value).toString(2).length + (value === 0n || value === -1n ? 0 : 1);
+  const length = Math.ceil(bits / 8);
+  return Buffer.from(
+    BigInt.asUintN(8 * length, value)
+      .toString(16)
+      .padStart(2 * length, '0'),
+    'hex',
+  );
+}

@@ -29,7 +29,8 @@ const meanings = {
   'invalid-utf8': 'the value is not valid UTF-8',
   'bad-json': 'the value is not valid JSON',
   'not-an-object': 'the value is not a JSON object',
-  'trailing-bytes': 'bytes other than white space follow the JSON object',
+  'trailing-bytes': 'bytes follow the value, other than white space after JSON',
+  'bad-avro': 'the value is not what its schema says in Avro binary encoding: cut short, or not Avro',
   'too-deep': 'an unknown field is nested too deeply',
   // The value as a whole, or a record inside it where its field is named.
   'unknown-field': 'the record has a property that the schema does not name',
@@ -60,7 +61,11 @@ const meanings = {
   'bad-write-timestamp': 'the write timestamp in the message headers is malformed',
   'missing-timestamp': 'the message has no timestamp',
   'future-timestamp': 'the message timestamp lies too far in the future',
+  'short-frame': 'the value ends within the schema id that it begins with',
   'no-registry': 'the value is framed for a schema registry, and none is configured',
+  'unknown-schema': 'the schema registry does not know the schema id that the value begins with',
+  'incompatible-schema':
+    'the schema that the value was written with cannot be read as the schema of this topic',
   // What was made of the value.
   'transform-failed': 'the transform of the pipeline threw an error',
 } as const;

@@ -1,3 +1,6 @@
+export { avroDecoder, type AvroDecoder } from './avro-decoder.ts';
+export { avroEncoder, type AvroEncoder, type AvroEncoderOptions } from './avro-encoder.ts';
+export { type WriterSchema } from './avro-types.ts';
 export { cqlType } from './cql-type.ts';
 export { DataError, type DataErrorReason, dataErrorReasons, RecordError, SchemaError } from './errors.ts';
 export { jsonDecoder, type JsonDecoder, type JsonDecoderOptions } from './json-decoder.ts';

@@ -90,6 +90,11 @@ export function dateOfDays(days: number): string | 'out-of-range' {
   return new Date(days * MS_PER_DAY).toISOString().slice(0, 10);
 }
 
+/** Days after 1970-01-01 of a date `YYYY-MM-DD` that exists. */
+export function daysOfDate(date: string): number {
+  return midnight(Number(date.slice(0, 4)), Number(date.slice(5, 7)), Number(date.slice(8))) / MS_PER_DAY;
+}
+
 /** Minutes east of UTC. */
 function parseZone(text: Uint8Array, at: number, to: number): number | InstantFault {
   if (at === to) return 'no-time-zone';

@@ -112,7 +112,9 @@ class RecordReader {
       index,
       readNested: nestedReader(rule, unknown),
     }));
-    this.#byName = new Map(this.#fields.map((field) => [field.rule.name, field]));
+    this.#byName = new Map(
+      this.#fields.flatMap((field) => [field.rule.name, ...field.rule.aliases].map((name) => [name, field])),
+    );
     this.#unread = undefinedFields(rules);
     this.#path = path;
     this.#unknown = unknown;

@@ -1,4 +1,4 @@
-import { decimalOf, decimalText, unscaled } from './decimal.ts';
+import { decimalOf, decimalText, twosComplement, unscaled } from './decimal.ts';
 import { SchemaError } from './errors.ts';
 import { dateOfDays } from './instant.ts';
 import { type Field, type FieldType, type FieldValue } from './schema.ts';
@@ -83,16 +83,12 @@ function defaultOf(type: FieldType, value: unknown): unknown {
     case 'bytes':
       return typeof value === 'string' ? Buffer.from(value, 'latin1') : value;
     case 'decimal':
-      return typeof value === 'string' ? decimalOf(twosComplement(value), type.scale) : value;
+      return typeof value === 'string'
+        ? decimalOf(twosComplement(Buffer.from(value, 'latin1')), type.scale)
+        : value;
     case 'array':
       return Array.isArray(value) ? value.map((item) => defaultOf(type.items, item)) : value;
     default:
       return value;
   }
-}
-
-/** The integer that bytes stand for, big endian; a character is a byte. */
-function twosComplement(text: string): bigint {
-  const bytes = Buffer.from(text, 'latin1');
-  return bytes.length === 0 ? 0n : BigInt.asIntN(8 * bytes.length, BigInt(`0x${bytes.toString('hex')}`));
 }

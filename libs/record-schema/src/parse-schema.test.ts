@@ -179,7 +179,9 @@ describe('parseSchema', () => {
     [{ type: ['null', 'int'], default: 3 }, 'the default is not of the first type'],
     [{ type: 'int', default: 'x' }, 'the default is not a valid value'],
     [{ type: 'int', default: 11, maximum: 10 }, 'the default is not a valid value'],
-    [{ type: 'int', aliases: ['g'] }, 'aliases are not supported'],
+    [{ type: 'int', aliases: 'g' }, 'the aliases are not a list of names'],
+    [{ type: 'int', aliases: ['1'] }, 'the aliases are not a list of names'],
+    [{ type: 'int', aliases: ['f'] }, 'the alias f is another'],
   ])('refuses %j and names the field', (field, message) => {
     expect(() => parseField(field)).toThrow(SchemaError);
     expect(() => parseField(field)).toThrow(`field f: ${message}`);

@@ -49,6 +49,15 @@ function parseRecord(avsc: Json, place: Place): RecordSchema {
   const parsed = fields.map((field, index) => parseField(field, index, place));
   const twice = parsed.find((field, index) => parsed.findIndex((other) => other.name === field.name) < index);
   if (twice) throw problem('the name is used twice; rename one of the two', pathOf(twice.name, place));
+  for (const field of parsed) {
+    const taken = field.aliases?.find((alias) => parsed.some((other) => answersTo(other, alias, field)));
+    if (taken !== undefined) {
+      throw problem(
+        `the alias ${taken} is another field's name or alias, too; remove one`,
+        pathOf(field.name, place),
+      );
+    }
+  }
   const dot = fullName.lastIndexOf('.');
   const space = dot < 0 ? avsc['namespace'] : fullName.slice(0, dot);
   return {
@@ -89,18 +98,26 @@ function parseField(avsc: unknown, index: number, place: Place): Field {
   if (avsc['name'] === '__proto__') {
     throw problem('the name means something else in JavaScript; choose another', path);
   }
-  if (avsc['aliases'] !== undefined) {
-    throw problem('aliases are not supported; add a field of the new name beside this one', path);
+  const { aliases } = avsc;
+  if (aliases !== undefined && (!isNames(aliases) || aliases.includes('__proto__'))) {
+    throw problem('the aliases are not a list of names; use letters, digits and underscores', path);
   }
   const { type, nullable } = parseUnion(avsc['type'], { ...place, path });
   const parsed: Field = {
     name: avsc['name'],
     type,
     nullable,
+    ...(aliases !== undefined && aliases.length > 0 && { aliases }),
     ...(typeof avsc['doc'] === 'string' && { doc: avsc['doc'] }),
     ...parseRange(avsc, type, path),
   };
   return avsc['default'] === undefined ? parsed : { ...parsed, default: parseDefault(avsc, parsed, path) };
+}
+
+/** Whether a name means a field, beside the one that has it as an alias. */
+function answersTo(other: Field, name: string, field: Field): boolean {
+  if (other.name === name) return true;
+  return other !== field && (other.aliases?.includes(name) ?? false);
 }
 
 function parseUnion(avsc: unknown, place: Place): Pick<Field, 'type' | 'nullable'> {

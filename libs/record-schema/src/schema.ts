@@ -50,6 +50,8 @@ export interface Field {
   /** What an absent field is read as, as a JavaScript value. Undefined: there is none. */
   readonly default?: FieldValue;
   readonly doc?: string;
+  /** Names that the field had before: messages with one of them are read as if they had `name`. */
+  readonly aliases?: readonly string[];
   /** Smallest value allowed. An extra attribute of the Avro field, with the meaning JSON Schema gives it. */
   readonly minimum?: number;
   /** Largest value allowed, as {@link Field.minimum}. */

@@ -12,6 +12,8 @@ interface RuleOfAnyKind {
   /** The name as errors give it: after those of the fields around it, with dots between. */
   readonly path: string;
   readonly nullable: boolean;
+  /** Names that the field had before. */
+  readonly aliases: readonly string[];
   /** What an absent field is read as; undefined: absence is an error. */
   readonly whenAbsent: FieldValue | undefined;
   /** Bounds, both allowed: bigint for `long` and `timestamp-micros`, the unscaled bigint for `decimal`, else number. */
@@ -49,7 +51,7 @@ const limits: Readonly<Partial<Record<FieldType['kind'], Limits>>> = {
 
 /** @param path the field's name, after the names of the fields that hold its record */
 export function fieldRule(field: Field, path = field.name): FieldRule {
-  const { name, type, nullable, minimum, maximum } = field;
+  const { name, type, nullable, aliases = [], minimum, maximum } = field;
   const [lowest, highest] = limits[type.kind] ?? unlimited;
   const low = minimum === undefined ? lowest : boundOf(type, minimum);
   const high = maximum === undefined ? highest : boundOf(type, maximum);
@@ -57,6 +59,7 @@ export function fieldRule(field: Field, path = field.name): FieldRule {
     name,
     path,
     nullable,
+    aliases,
     whenAbsent: field.default === undefined && nullable ? null : field.default,
     low: low > lowest ? low : lowest,
     high: high < highest ? high : highest,

@@ -1,0 +1,71 @@
+import { AvroTap } from './avro-tap.ts';
+import { compareSchemas } from './avro-resolution.ts';
+import { readerType, type WriterSchema, writerType } from './avro-types.ts';
+import { recordFromAvro } from './avro-values.ts';
+import { DataError, SchemaError } from './errors.ts';
+import { type RecordSchema, type RecordValue } from './schema.ts';
+import { fieldRule } from './value-rules.ts';
+
+export interface AvroDecoder<T> {
+  /**
+   * Reads one value: Avro's binary encoding of one record, from the byte at `from` (default 0) to the end.
+   *
+   * @throws DataError `bad-avro`, `invalid-utf8` or `trailing-bytes`, else of the first field, in schema order, that is wrong
+   */
+  decode(value: Buffer, from?: number): T;
+  /** Fields of the writer that the reader does not have: their values are read over. */
+  readonly unknownFields: readonly string[];
+}
+
+/**
+ * Reads Avro records that were written with one schema as records of another (Avro 1.12, "Schema Resolution"): new fields
+ * get their default, removed ones are read over, those with another name are found by their aliases. Make one
+ * decoder for each writer's schema and keep it: it holds generated code.
+ *
+ * Stricter than the specification in what would store something else than was written: logical types must be the same where
+ * both have one, and so must the scale of decimals. The names of the two records must be the same, without their namespaces,
+ * or one an alias of the other.
+ *
+ * @param schema of the records that are wanted
+ * @throws {@link SchemaError} where records of the writer's schema cannot be read as records of `schema`
+ */
+export function avroDecoder<T extends object = RecordValue>(
+  schema: RecordSchema,
+  writer: WriterSchema,
+): AvroDecoder<T> {
+  const written = writerType(writer);
+  const unknownFields = compareSchemas(schema, written);
+  const { type } = readerType(schema.avsc);
+  const read = resolve(() => type.createResolver(written.type, { ignoreNamespaces: true })) as {
+    _read(tap: AvroTap): T;
+  };
+  const complete = recordFromAvro(schema.fields.map((field) => fieldRule(field)));
+  return {
+    unknownFields,
+    decode(value, from = 0) {
+      const tap = new AvroTap(value, from);
+      const record = binary(() => read._read(tap));
+      if (!tap.isAtEnd) throw new DataError('trailing-bytes');
+      complete(record);
+      return record;
+    },
+  };
+}
+
+function resolve<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    throw new SchemaError(`the writer's schema cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** What avsc finds wrong, such as the branch of a union that is not there, is an error of no class of its own. */
+function binary<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof DataError) throw cause;
+    throw new DataError('bad-avro', undefined, { cause });
+  }
+}

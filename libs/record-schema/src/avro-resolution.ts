@@ -1,0 +1,82 @@
+import avsc, { type Type } from 'avsc';
+import { type AvroType, branchesOf, isArray, isRecord, type LogicalType } from './avro-types.ts';
+import { SchemaError } from './errors.ts';
+import { type FieldType, type RecordSchema } from './schema.ts';
+
+const logicalKinds: readonly string[] = ['uuid', 'timestamp-millis', 'timestamp-micros', 'date', 'decimal'];
+
+/**
+ * What avsc's resolution leaves open between the schema that a record was written with and the one it is read with.
+ *
+ * @returns the fields that the reader does not have, with dots between their names and those of the fields around them
+ * @throws {@link SchemaError} where the same bytes mean different things to the two, or could be a list without end
+ */
+export function compareSchemas(reader: RecordSchema, writer: AvroType): readonly string[] {
+  refuseEmptyItems(writer.type, new Set());
+  const unknown: string[] = [];
+  compareRecords(reader, writer.type, undefined);
+  return unknown;
+
+  function compareRecords(schema: RecordSchema, type: Type, path: string | undefined): void {
+    if (!isRecord(type)) return;
+    for (const { name, type: written } of type.fields) {
+      const field = schema.fields.find((one) => one.name === name || one.aliases?.includes(name));
+      const fieldPath = path === undefined ? name : `${path}.${name}`;
+      if (field) compareTypes(field.type, written, fieldPath);
+      else unknown.push(fieldPath);
+    }
+  }
+
+  function compareTypes(read: FieldType, written: Type, path: string): void {
+    for (const type of branchesOf(written)) {
+      requireSameMeaning(read, writer.logicalTypes.get(type), path);
+      if (read.kind === 'record') compareRecords(read.schema, type, path);
+      if (read.kind === 'array' && isArray(type)) compareTypes(read.items, type.itemsType, path);
+    }
+  }
+}
+
+/** A logical type may come or go; another one, or another scale, would read the same bytes as another value. */
+function requireSameMeaning(read: FieldType, written: LogicalType | undefined, path: string): void {
+  if (written === undefined || !logicalKinds.includes(read.kind) || !logicalKinds.includes(written.name))
+    return;
+  if (read.kind !== written.name) {
+    throw new SchemaError(`it was written as ${written.name} and cannot be read as ${read.kind}`, {
+      field: path,
+    });
+  }
+  if (read.kind === 'decimal' && read.scale !== written.scale) {
+    throw new SchemaError(
+      `it was written as a decimal of scale ${written.scale} and cannot be read with scale ${read.scale}`,
+      { field: path },
+    );
+  }
+}
+
+/** A few bytes can announce any number of items; only items that take a byte each are bounded by the message. */
+function refuseEmptyItems(type: Type, seen: Set<Type>): void {
+  if (seen.has(type)) return;
+  seen.add(type);
+  if (isRecord(type)) for (const field of type.fields) refuseEmptyItems(field.type, seen);
+  else if (isArray(type)) {
+    if (mayBeEmpty(type.itemsType, new Set()))
+      throw new SchemaError(
+        'an array has items that take no byte; a short message could hold a list without end',
+      );
+    refuseEmptyItems(type.itemsType, seen);
+  } else if (avsc.Type.isType(type, 'map')) refuseEmptyItems(valuesOf(type), seen);
+  else if (avsc.Type.isType(type, 'union'))
+    for (const branch of branchesOf(type)) refuseEmptyItems(branch, seen);
+}
+
+function mayBeEmpty(type: Type, seen: Set<Type>): boolean {
+  if (avsc.Type.isType(type, 'null')) return true;
+  if (avsc.Type.isType(type, 'fixed')) return (type as Type & { readonly size: number }).size === 0;
+  if (!isRecord(type) || seen.has(type)) return false;
+  seen.add(type);
+  return type.fields.every((field) => mayBeEmpty(field.type, seen));
+}
+
+function valuesOf(type: Type): Type {
+  return (type as Type & { readonly valuesType: Type }).valuesType;
+}
