@@ -1,4 +1,4 @@
-import { parseSchema, renderTypeScript } from '@sluice/record-schema';
+import { cqlType, type Field, parseSchema, renderTypeScript, SchemaError } from '@sluice/record-schema';
 
 /** What the enrichment adds to a message to make a row. */
 const enrichment = [
@@ -47,6 +47,47 @@ export function generatedSource(recordText: string): string {
     renderTypeScript(parseSchema(record)),
     renderTypeScript(parseSchema(rowAvsc(record))),
   ].join('\n');
+}
+
+/** Text of avro/user-row.columns.json: the columns of the row's table, for readers in other languages. */
+export function columnsText(recordText: string): string {
+  return JSON.stringify(userColumns(JSON.parse(recordText)), null, 2) + '\n';
+}
+
+/** A column of the row's table: what holds the values of a field. Beside these, a decimal has `precision` and `scale`. */
+interface Column {
+  readonly name: string;
+  /** The field's Avro type: the logical type where it has one. */
+  readonly kind: string;
+  readonly cqlType: string;
+  readonly nullable: boolean;
+  readonly origin: 'message' | 'enrichment';
+}
+
+/**
+ * The columns of the row's table, in the order of the fields.
+ *
+ * @param avsc the message's schema, as parsed JSON
+ * @throws SchemaError where the schema is not a record, or a field has no column
+ */
+export function userColumns(avsc: unknown): readonly Column[] {
+  const messageFields = parseSchema(avsc).fields.length;
+  return parseSchema(rowAvsc(avsc as RecordAvsc)).fields.map((field, index) => ({
+    name: field.name,
+    ...field.type,
+    cqlType: columnType(field),
+    nullable: field.nullable,
+    origin: index < messageFields ? 'message' : 'enrichment',
+  }));
+}
+
+function columnType({ name, type }: Field): string {
+  try {
+    return cqlType(type);
+  } catch (cause) {
+    if (!(cause instanceof SchemaError)) throw cause;
+    throw new SchemaError(cause.message, { field: name, cause });
+  }
 }
 
 function rowAvsc(record: RecordAvsc): RecordAvsc {
