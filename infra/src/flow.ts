@@ -166,13 +166,14 @@ async function report(flow: Flow, env: NodeJS.ProcessEnv, started: number): Prom
 }
 
 function sayWhereToLook({ endpoints }: Services, env: NodeJS.ProcessEnv, logDir: string): void {
-  const { kafka, cassandra } = endpoints;
-  if (!kafka || !cassandra) return;
+  const { kafka, cassandra, schemaRegistry } = endpoints;
+  if (!kafka || !cassandra || !schemaRegistry) return;
   const { CASSANDRA_KEYSPACE: keyspace = 'worldwide_users', KAFKA_TOPIC: topic = 'user_records' } = env;
   say(
     [
       `look at the rows:     cqlsh ${cassandra.contactPoints[0] ?? ''} ${cassandra.port} -e 'SELECT * FROM ${keyspace}.user_records LIMIT 3'`,
       `look at the messages: kcat -b ${kafka.brokers.join(',')} -t ${topic} -C -o -3 -e`,
+      `look at the schemas:  curl ${schemaRegistry.url}/apis/ccompat/v7/subjects`,
       `logs of the apps:     ${logDir}; Ctrl-C stops everything`,
     ].join('\n'),
   );

@@ -11,7 +11,7 @@ interface Options {
 }
 
 const program = new Command('infra').description(
-  'The services of the pipeline on this machine: Kafka, Cassandra and a RandomUser-compatible source.',
+  'The services of the pipeline on this machine: Kafka, Cassandra, a schema registry and a RandomUser-compatible source.',
 );
 
 program

@@ -3,7 +3,11 @@ import type { StackEndpoints } from '@sluice/local-stack';
 import { appCommand } from './workspace.ts';
 
 /** The environment that leads the apps to the services. */
-export function serviceEnvironment({ kafka, cassandra }: StackEndpoints): Record<string, string> {
+export function serviceEnvironment({
+  kafka,
+  cassandra,
+  schemaRegistry,
+}: StackEndpoints): Record<string, string> {
   return {
     ...(kafka && { KAFKA_BROKERS: kafka.brokers.join(',') }),
     ...(cassandra && {
@@ -11,6 +15,7 @@ export function serviceEnvironment({ kafka, cassandra }: StackEndpoints): Record
       CASSANDRA_PORT: String(cassandra.port),
       CASSANDRA_LOCAL_DATACENTER: cassandra.localDataCenter,
     }),
+    ...(schemaRegistry && { SCHEMA_REGISTRY_URL: schemaRegistry.url }),
   };
 }
 

@@ -12,14 +12,19 @@ import { randomUserServer, sourceUrl } from './random-user-server.ts';
 import { STACK_DIR } from './workspace.ts';
 
 /** Where the services are when nothing is said: what the apps' configuration defaults to. */
-const DEFAULT_PORTS = { kafka: 9092, cassandra: 9042, [randomUserServer.name]: 3080 };
+const DEFAULT_PORTS = {
+  kafka: 9092,
+  cassandra: 9042,
+  'schema-registry': 8081,
+  [randomUserServer.name]: 3080,
+};
 
 export interface ServicesOptions extends Pick<StackOptions, 'signal' | 'onProgress' | 'javaHome'> {
   /** Forget the data of earlier runs. */
   readonly fresh?: boolean;
   /** Default: the workspace's `.stack`. */
   readonly dataDir?: string;
-  /** Default: 9092, 9042 and 3080. */
+  /** Default: 9092, 9042, 8081 and 3080. */
   readonly ports?: Readonly<Record<string, number>>;
 }
 
@@ -78,7 +83,7 @@ function stackOptions(
   ports: Readonly<Partial<Record<string, number>>>,
 ): StackOptions {
   return {
-    services: ['kafka', 'cassandra', randomUserServer],
+    services: ['kafka', 'cassandra', 'schema-registry', randomUserServer],
     ports,
     dataDir,
     ...(javaHome !== undefined && { javaHome }),
@@ -104,7 +109,8 @@ function servicesOf(
   joined: boolean,
 ): Services {
   const source = stack.services.find(({ name }) => name === randomUserServer.name);
-  if (source === undefined)
-    throw new Error('the stack runs without the bundled source: stop it with infra:down');
+  // A stack that was started by an earlier version of this program.
+  if (source === undefined || stack.endpoints.schemaRegistry === undefined)
+    throw new Error('the stack runs without some of the services: stop it with infra:down');
   return { endpoints: stack.endpoints, services: stack.services, sourceUrl: sourceUrl(source.port), joined };
 }

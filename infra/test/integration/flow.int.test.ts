@@ -75,6 +75,8 @@ describe('npm start', () => {
     const flow = await start(dataDir);
     await flow.flowing();
     expect(flow.output()).toMatch(/^source: http:/);
+    const { 1: subjects = '' } = /look at the schemas: +curl (\S+)/.exec(flow.output()) ?? [];
+    expect((await fetch(subjects)).status).toBe(200);
     expect((await flow.processes()).length).toBeGreaterThan(5);
     const stoppedAt = performance.now();
     flow.kill('SIGINT');

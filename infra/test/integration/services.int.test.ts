@@ -39,7 +39,14 @@ test('a run starts its own services beside taken ports; services in the backgrou
   expect(joined).toMatchObject({ joined: true, sourceUrl: background.sourceUrl });
   const answer = await fetch(`${joined.sourceUrl}?results=2`);
   expect(((await answer.json()) as { results: unknown[] }).results).toHaveLength(2);
+  const subjects = await fetch(`${joined.endpoints.schemaRegistry!.url}/apis/ccompat/v7/subjects`);
+  expect(await subjects.json()).toEqual([]);
   await joined.stop();
-  expect((await readStack(dataDir))?.services.map(({ running }) => running)).toEqual([true, true, true]);
+  expect((await readStack(dataDir))?.services.map(({ running }) => running)).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ]);
   await expect(joinOrStart({ dataDir, ports: {}, fresh: true })).rejects.toThrow('infra:down');
 }, 180_000);
