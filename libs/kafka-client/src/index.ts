@@ -29,6 +29,7 @@ export type {
   KafkaOptions,
   OutOfRangePolicy,
   ProducerOptions,
+  ReadOptions,
   SaslOptions,
   TlsOptions,
   WriteTimestampSource,

@@ -3,9 +3,12 @@ import { BatchConsumer, type ConsumerHandler } from './batch-consumer.ts';
 import { toConnectionError } from './connection-failure.ts';
 import { toKafkaError } from './errors.ts';
 import { KafkaAdmin } from './kafka-admin.ts';
+import { createCluster, type KafkaJsCluster } from './kafkajs-cluster.ts';
 import { loadPatchedKafkaJs } from './kafkajs-patches.ts';
-import type { ClientLogger, ConsumerOptions, KafkaOptions, ProducerOptions } from './options.ts';
+import type { ClientLogger, ConsumerOptions, KafkaOptions, ProducerOptions, ReadOptions } from './options.ts';
+import type { RecordBatch } from './record.ts';
 import { RecordProducer } from './record-producer.ts';
+import { TopicReader } from './topic-reader.ts';
 
 const { Kafka, logLevel, Partitioners } = loadPatchedKafkaJs();
 
@@ -84,6 +87,36 @@ export class KafkaClient {
     } catch (error) {
       await admin.close();
       throw toKafkaError(error, `consuming topic ${options.topic} as group ${options.groupId}`);
+    }
+  }
+
+  /**
+   * Reads ranges of a topic once, without joining the group of anyone and without committing; it ends when every range is
+   * read. Each partition's batches come in order; a batch may be empty, where nothing of it is left to read. While brokers are
+   * away it goes on trying until `signal` aborts. At most one batch of a partition is fetched ahead of the caller.
+   *
+   * The iteration throws KafkaError `offset-out-of-range` where records of a range are gone, `unknown-topic`, `closed` once
+   * `signal` has aborted, and `unreachable` or `authentication-failed` when no broker can be used at the start.
+   */
+  read(options: ReadOptions): AsyncIterable<RecordBatch> {
+    return new TopicReader(() => this.#openForReading(options.topic), options);
+  }
+
+  async #openForReading(topic: string): Promise<KafkaJsCluster> {
+    const admin = await this.admin();
+    try {
+      await admin.partitions(topic);
+    } finally {
+      await admin.close();
+    }
+    const cluster = createCluster(this.#kafka(impatient));
+    try {
+      await cluster.connect();
+      await cluster.addTargetTopic(topic);
+      return cluster;
+    } catch (error) {
+      await cluster.disconnect();
+      throw toKafkaError(error, `reading topic ${topic}`);
     }
   }
 

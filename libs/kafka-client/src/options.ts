@@ -91,3 +91,15 @@ export interface ConsumerOptions {
   /** Longest wait of a fetch for new records, ms; also how soon a paused consumer notices a stop. Default 500. */
   readonly maxWaitMs?: number;
 }
+
+export interface ReadOptions {
+  readonly topic: string;
+  /** By partition: what to read, from the first offset up to the second, which is not read. Empty ranges are left out. */
+  readonly ranges: ReadonlyMap<number, { readonly from: number; readonly to: number }>;
+  /** Stops the reading, which then throws `closed`. */
+  readonly signal?: AbortSignal;
+  /** Bytes of one partition in one fetch; a larger record comes alone (KIP-74). Default 1 MiB. */
+  readonly maxBytesPerPartition?: number;
+  /** Called for each fetch that failed and is repeated. */
+  readonly onRetry?: (error: Error) => void;
+}
