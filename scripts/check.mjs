@@ -1,9 +1,10 @@
-// npm run check: format, lint and boundaries, types, unused code, builds and package lint; the same here and in CI.
+// npm run check: format, lint and boundaries, types, the schema against its released versions, unused code, builds and
+// package lint; the same here and in CI.
 import { ensureInstalled, run, step } from './workspace.mjs';
 
 if (process.argv.includes('--help')) {
   console.log(
-    'usage: npm run check\n\nFormat, lint, module boundaries, types, unused exports and dependencies, build and package lint.',
+    'usage: npm run check\n\nFormat, lint, module boundaries, types, the schema against its released versions, unused exports and\ndependencies, build and package lint.',
   );
   process.exit(0);
 }
@@ -13,6 +14,7 @@ const failed = [];
 for (const [name, command] of [
   ['format', ['prettier', '--check', '--log-level=warn', '.']],
   ['types', ['tsc', '-b']],
+  ['schema', ['nx', 'run', 'user-schema:compat', '--output-style=stream-without-prefixes']],
   ['lint', ['nx', 'run-many', '-t', 'lint', '--output-style=stream-without-prefixes']],
   ['unused', ['knip', '--no-progress']],
   [
