@@ -1,3 +1,3 @@
 import { projectTests } from '../../vitest.shared.ts';
 
-export default projectTests();
+export default projectTests({ services: ['schema-registry'] });
