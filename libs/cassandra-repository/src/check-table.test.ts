@@ -20,6 +20,7 @@ function live(columns: Record<string, string>): LiveTable {
     partitionKey: ['id'],
     clusteringKey: ['at'],
     gcGraceSeconds: 864_000,
+    defaultTtlSeconds: 0,
   };
 }
 

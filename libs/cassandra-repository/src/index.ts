@@ -12,6 +12,14 @@ export type { Mutation, MutationOutcome } from './mutation.ts';
 export type { CassandraOptions, CassandraTls, Consistency, Logger, QueryOptions } from './options.ts';
 export { CassandraSession } from './session.ts';
 export {
+  type RowImage,
+  type ScanOptions,
+  type StoredKey,
+  type StoredRow,
+  StoredRows,
+  type TokenWindow,
+} from './stored-rows.ts';
+export {
   type ColumnDefinition,
   type TableDefinition,
   tableFromSchema,

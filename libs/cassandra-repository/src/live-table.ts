@@ -7,6 +7,8 @@ export interface LiveTable {
   readonly partitionKey: readonly string[];
   readonly clusteringKey: readonly string[];
   readonly gcGraceSeconds: number;
+  /** TTL of rows that are written without one, s; 0 where they live for ever. */
+  readonly defaultTtlSeconds: number;
 }
 
 /** Reads the schema tables themselves: the driver's copy of them lags behind and may be stale. */
@@ -17,7 +19,7 @@ export async function readLiveTable(
 ): Promise<LiveTable | undefined> {
   const [tables, columns] = await Promise.all([
     session.query(
-      'SELECT gc_grace_seconds FROM system_schema.tables WHERE keyspace_name = ? AND table_name = ?',
+      'SELECT gc_grace_seconds, default_time_to_live FROM system_schema.tables WHERE keyspace_name = ? AND table_name = ?',
       [keyspace, table],
     ),
     session.query(
@@ -32,6 +34,7 @@ export async function readLiveTable(
     partitionKey: keyOf(columns.rows, 'partition_key'),
     clusteringKey: keyOf(columns.rows, 'clustering'),
     gcGraceSeconds: Number(found.gc_grace_seconds),
+    defaultTtlSeconds: Number(found.default_time_to_live),
   };
 }
 

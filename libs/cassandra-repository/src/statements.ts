@@ -63,6 +63,35 @@ export function countRange(definition: TableDefinition): string {
   return `SELECT count(*) AS rows FROM ${qualified(definition)} WHERE ${token} > ? AND ${token} <= ?`;
 }
 
+/**
+ * What a table stores, as bytes: the key columns as they are, then each column of the definition (`c0`, `c1`, ...), then the write
+ * timestamps (`w0`, ...) of those outside the primary key. `types` are the columns' types in the live table.
+ */
+export function selectStored(definition: TableDefinition, types: ReadonlyMap<string, string>): string {
+  const key = keyColumns(definition);
+  const token = `token(${definition.primaryKey.partitionKey.map(quote).join(', ')}) AS t`;
+  const plain = key.map((name, at) => `${quote(name)} AS k${at}`);
+  const bytes = definition.columns.map(({ name }, at) => {
+    const type = types.get(name) ?? '';
+    return `${type === 'blob' ? quote(name) : `${type}AsBlob(${quote(name)})`} AS c${at}`;
+  });
+  const times = definition.columns
+    .filter(({ name }) => !key.includes(name))
+    .map(({ name }, at) => `WRITETIME(${quote(name)}) AS w${at}`);
+  return `SELECT ${[token, ...plain, ...bytes, ...times].join(', ')} FROM ${qualified(definition)}`;
+}
+
+/** Bound: the token before the first, the last. */
+export function inTokenRange({ primaryKey }: TableDefinition): string {
+  const token = `token(${primaryKey.partitionKey.map(quote).join(', ')})`;
+  return ` WHERE ${token} > ? AND ${token} <= ?`;
+}
+
+/** Bound: the key columns in order. */
+export function atKey(definition: TableDefinition): string {
+  return ` WHERE ${where(keyColumns(definition))}`;
+}
+
 function where(columns: readonly string[]): string {
   return columns.map((name) => `${quote(name)} = ?`).join(' AND ');
 }

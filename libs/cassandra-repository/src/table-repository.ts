@@ -3,6 +3,7 @@ import { checkTable } from './check-table.ts';
 import { convertingReader } from './column-conversion.ts';
 import { CassandraError } from './errors.ts';
 import { MutationEncoder } from './mutation-encoder.ts';
+import { requireMurmur3 } from './partitioner.ts';
 import { plainValue } from './plain-value.ts';
 import { type CassandraSession, driverClient } from './session.ts';
 import { countRange, selectRow, selectRows } from './statements.ts';
@@ -88,12 +89,7 @@ export class TableRepository<Row extends object> {
    * @throws {CassandraError} `unsupported-partitioner` on a cluster without Murmur3, Cassandra's default
    */
   async count(): Promise<number> {
-    const { rows } = await this.#session.query('SELECT partitioner FROM system.local');
-    const partitioner = String(rows[0]?.partitioner);
-    if (!partitioner.endsWith('Murmur3Partitioner')) {
-      const message = `cannot count rows on a cluster with ${partitioner}: only Murmur3Partitioner is known here`;
-      throw new CassandraError('unsupported-partitioner', message, { retryable: false });
-    }
+    await requireMurmur3(this.#session, 'count rows');
     const cql = countRange(this.#definition);
     return countByRanges(async (after, last) => {
       const counted = await this.#execute(cql, [after, last], {});
