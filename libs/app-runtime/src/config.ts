@@ -4,9 +4,18 @@ import { ConfigError } from './errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+const meaningfulWhenEmpty = new WeakSet<object>();
+
+/** A setting for which empty is not unset but a choice, mostly "none". */
+export function emptyIsAValue<Setting extends z.ZodType>(setting: Setting): Setting {
+  meaningfulWhenEmpty.add(setting);
+  return setting;
+}
+
 /**
  * Reads settings by name from an environment, each from `NAME` or, for secrets in files, from the file that `NAME_FILE` names.
- * An empty value is an unset one; an empty file is a problem. A line break at the end of a file is left out.
+ * An empty value is an unset one, except for {@link emptyIsAValue} settings; an empty file is a problem. A line break at the end of
+ * a file is left out.
  *
  * @throws ConfigError naming every problem at once, without the values of secrets
  */
@@ -16,9 +25,9 @@ export function readConfig<Shape extends z.ZodRawShape>(
 ): z.infer<z.ZodObject<Shape>> {
   const problems: string[] = [];
   const found: Record<string, string> = {};
-  for (const name of Object.keys(shape)) {
+  for (const [name, setting] of Object.entries(shape)) {
     const value = readSetting(name, env, problems);
-    if (value !== undefined && value !== '') found[name] = value;
+    if (value !== undefined && (value !== '' || meaningfulWhenEmpty.has(setting))) found[name] = value;
   }
   const parsed = z.object(shape).safeParse(found);
   if (!parsed.success)

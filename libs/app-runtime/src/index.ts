@@ -2,6 +2,7 @@ export { type Environment, readConfig } from './config.ts';
 export { ConfigError, StoppedWaitingError } from './errors.ts';
 export { kafkaSecurity, kafkaSecurityProblems, type KafkaSecurity } from './kafka-security.ts';
 export { exitCodes, runProgram } from './run-program.ts';
+export { registryOptions, registryProblems, registrySettings } from './schema-registry.ts';
 export {
   cassandraSettings,
   duration,
