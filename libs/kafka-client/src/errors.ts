@@ -9,7 +9,8 @@
  * | `not-authorized` | the principal lacks a right |
  * | `authentication-failed` | the brokers refused the credentials or certificate, or theirs is not trusted |
  * | `record-refused` | the broker refused a record for its own content (size, timestamp) |
- * | `offset-out-of-range` | a committed offset is no longer in the topic |
+ * | `offset-out-of-range` | records that come next, or of a range, are no longer in the topic |
+ * | `group-active` | the group has members, and only without any could its offsets be set |
  * | `closed` | the client was closed before the work was done |
  * | `protocol` | any other answer of a broker |
  */
@@ -21,6 +22,7 @@ export type KafkaErrorCode =
   | 'authentication-failed'
   | 'record-refused'
   | 'offset-out-of-range'
+  | 'group-active'
   | 'closed'
   | 'protocol';
 

@@ -16,6 +16,7 @@ export { HybridClock } from './hybrid-clock.ts';
 export {
   KafkaAdmin,
   type CommittedOffset,
+  type OffsetAtTime,
   type PartitionLag,
   type PartitionOffsets,
   type PartitionReplicas,

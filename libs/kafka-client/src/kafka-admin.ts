@@ -1,5 +1,8 @@
 import type { Admin } from 'kafkajs';
-import { KafkaError, toKafkaError } from './errors.ts';
+import type { OffsetToCommit } from './batch-consumer.ts';
+import { KafkaError, protocolErrorType, toKafkaError } from './errors.ts';
+import type { KafkaJsCluster } from './kafkajs-cluster.ts';
+import { metadataOf } from './start-positions.ts';
 
 export interface TopicToCreate {
   readonly topic: string;
@@ -24,6 +27,12 @@ export interface CommittedOffset {
   readonly metadata: string | null;
 }
 
+/** The offset at which a partition reaches a time. */
+export interface OffsetAtTime {
+  readonly partition: number;
+  readonly offset: number;
+}
+
 export interface PartitionLag extends PartitionOffsets {
   readonly committed: number | null;
   /** Records between the committed offset (the begin where there is none) and the end. */
@@ -42,9 +51,13 @@ export interface PartitionReplicas {
 /** Look-ups and changes of topics and groups. Every call fails with a {@link KafkaError}. */
 export class KafkaAdmin {
   readonly #admin: Admin;
+  readonly #createCluster: () => KafkaJsCluster;
+  #cluster: KafkaJsCluster | undefined;
 
-  constructor(admin: Admin) {
+  /** Internal: use `KafkaClient.admin`. */
+  constructor(admin: Admin, createCluster: () => KafkaJsCluster) {
     this.#admin = admin;
+    this.#createCluster = createCluster;
   }
 
   /** Creates a topic; false where it was there already, in which case nothing of it is changed. */
@@ -117,6 +130,21 @@ export class KafkaAdmin {
       .sort((a, b) => a.partition - b.partition);
   }
 
+  /**
+   * By partition, the offset of the first record with that timestamp or a later one, the end where there is none: where to begin to
+   * read what came since then.
+   *
+   * @param timestamp ms since the epoch
+   */
+  async offsetsAt(topic: string, timestamp: number): Promise<readonly OffsetAtTime[]> {
+    const found = await this.#try(`looking up the offsets of topic ${topic} by time`, () =>
+      this.#admin.fetchTopicOffsetsByTimestamp(topic, timestamp),
+    );
+    return found
+      .map(({ partition, offset }) => ({ partition, offset: Number(offset) }))
+      .sort((a, b) => a.partition - b.partition);
+  }
+
   async committedOffsets(groupId: string, topic: string): Promise<readonly CommittedOffset[]> {
     const found = await this.#try(`looking up the offsets of group ${groupId}`, () =>
       this.#admin.fetchOffsets({ groupId, topics: [topic] }),
@@ -155,8 +183,51 @@ export class KafkaAdmin {
     return { state: groups[0]?.state ?? 'Dead', members: groups[0]?.members.length ?? 0 };
   }
 
-  close(): Promise<void> {
-    return this.#admin.disconnect();
+  /** Names of a group's members, as `client at host`. */
+  async members(groupId: string): Promise<readonly string[]> {
+    const { groups } = await this.#try(`looking up group ${groupId}`, () =>
+      this.#admin.describeGroups([groupId]),
+    );
+    return (groups[0]?.members ?? []).map(
+      ({ clientId, clientHost }) => `${clientId} at ${clientHost.replace(/^\//, '')}`,
+    );
+  }
+
+  /**
+   * Commits offsets for a group that has no members, which is where the next one begins. Partitions that are not named keep theirs. A
+   * group that does not exist is made.
+   *
+   * @throws KafkaError `group-active` naming the members; nothing is changed then. The brokers check this too: a group that
+   *   starts in between keeps its offsets
+   */
+  async setOffsets(groupId: string, topic: string, offsets: readonly OffsetToCommit[]): Promise<void> {
+    if (offsets.length === 0) return;
+    const members = await this.members(groupId);
+    if (members.length > 0) throw activeGroup(groupId, members);
+    const partitions = offsets.map(({ partition, offset, lastTimestamp }) => ({
+      partition,
+      offset: String(offset),
+      metadata: metadataOf(lastTimestamp),
+    }));
+    // The admin of kafkajs joins the group as a consumer for this; a commit of no generation is what the protocol has for it.
+    await this.#try(`setting the offsets of group ${groupId}`, async () => {
+      const coordinator = await (await this.#connected()).findGroupCoordinator({ groupId });
+      await coordinator
+        .offsetCommit({ groupId, groupGenerationId: -1, memberId: '', topics: [{ topic, partitions }] })
+        .catch((error: unknown) => {
+          throw protocolErrorType(error) === 'UNKNOWN_MEMBER_ID' ? activeGroup(groupId, []) : error;
+        });
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#admin.disconnect(), this.#cluster?.disconnect()]);
+  }
+
+  async #connected(): Promise<KafkaJsCluster> {
+    this.#cluster ??= this.#createCluster();
+    await this.#cluster.connect();
+    return this.#cluster;
   }
 
   async #try<T>(what: string, action: () => Promise<T>): Promise<T> {
@@ -166,4 +237,12 @@ export class KafkaAdmin {
       throw toKafkaError(error, what);
     }
   }
+}
+
+function activeGroup(groupId: string, members: readonly string[]): KafkaError {
+  const who = members.length > 0 ? `${members.length} member(s): ${members.join(', ')}` : 'a new member';
+  return new KafkaError(
+    'group-active',
+    `group ${groupId} has ${who}. Its offsets can be set only while none of them runs: stop them first`,
+  );
 }

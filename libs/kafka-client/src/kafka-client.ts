@@ -34,7 +34,8 @@ export class KafkaClient {
 
   /** @throws KafkaError `unreachable`, `authentication-failed` when no broker can be used */
   async admin(): Promise<KafkaAdmin> {
-    const admin = this.#kafka(impatient).admin();
+    const kafka = this.#kafka(impatient);
+    const admin = kafka.admin();
     try {
       await admin.connect();
       // Connecting alone asks for versions only, which a broker answers to anyone.
@@ -43,7 +44,7 @@ export class KafkaClient {
       await admin.disconnect();
       throw toConnectionError(error, this.#options);
     }
-    return new KafkaAdmin(admin);
+    return new KafkaAdmin(admin, () => createCluster(kafka));
   }
 
   /** @throws KafkaError `unreachable`, `authentication-failed` when no broker can be used */
