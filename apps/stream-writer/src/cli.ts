@@ -1,7 +1,9 @@
 import { runProgram, shutdownSignal } from '@sluice/app-runtime';
 import { Command } from 'commander';
+import { each, wholeNumber } from './arguments.ts';
 import { loadConfig, settingsHelp } from './config.ts';
 import { migrateAll } from './migrate.ts';
+import { offsets, type OffsetsOptions, offsetTarget } from './offsets.ts';
 import { write } from './write.ts';
 
 /** The command line of the writer; returns the exit code. */
@@ -36,6 +38,22 @@ export function streamWriter(argv: readonly string[]): Promise<number> {
     .action(({ json }: { json?: boolean }) =>
       migrateAll(loadConfig(process.env), { json: json ?? false, signal }),
     );
+
+  program
+    .command('offsets')
+    .description('show where the group stands in each partition, or move it while no writer runs')
+    .option(
+      '--to <where>',
+      'earliest, latest, an offset, or an instant such as 2026-11-22T18:00:00Z: show what that reads again or skips',
+      offsetTarget,
+    )
+    .option('--partition <number>', 'only this one; may be given several times', each(wholeNumber))
+    .option('--yes', 'do what --to shows')
+    .option('--json', 'print the result as one JSON line')
+    .action(({ yes = false, json = false, ...options }: Partial<OffsetsOptions>) => {
+      if (yes && !options.to) program.error('error: --yes needs --to');
+      return offsets(loadConfig(process.env), { ...options, yes, json, signal });
+    });
 
   return runProgram(program, argv);
 }

@@ -44,28 +44,38 @@ export class WriterFixture {
   }
 
   get env(): Record<string, string | undefined> {
-    const { KAFKA_BROKERS, CASSANDRA_CONTACT_POINTS, CASSANDRA_PORT, CASSANDRA_LOCAL_DATACENTER } =
-      process.env;
+    const {
+      KAFKA_BROKERS,
+      CASSANDRA_CONTACT_POINTS,
+      CASSANDRA_PORT,
+      CASSANDRA_LOCAL_DATACENTER,
+      SCHEMA_REGISTRY_URL,
+    } = process.env;
     return {
       KAFKA_BROKERS,
       CASSANDRA_CONTACT_POINTS,
       CASSANDRA_PORT,
       CASSANDRA_LOCAL_DATACENTER,
+      SCHEMA_REGISTRY_URL,
       KAFKA_TOPIC: this.topic,
       KAFKA_GROUP_ID: this.groupId,
       CASSANDRA_KEYSPACE: this.keyspace,
     };
   }
 
-  start(command: string, env: Readonly<Record<string, string>> = {}): WriterProcess {
-    const writer = new WriterProcess([command, '--json'], { ...this.env, ...env });
+  start(
+    command: string,
+    env: Readonly<Record<string, string>> = {},
+    args: readonly string[] = ['--json'],
+  ): WriterProcess {
+    const writer = new WriterProcess([command, ...args], { ...this.env, ...env });
     this.#processes.push(writer);
     return writer;
   }
 
   /** Runs a command to its end. */
-  async run(command: string, env?: Readonly<Record<string, string>>) {
-    const writer = this.start(command, env);
+  async run(command: string, env?: Readonly<Record<string, string>>, args?: readonly string[]) {
+    const writer = this.start(command, env, args);
     const code = await writer.ended;
     return { code, writer };
   }
