@@ -34,6 +34,8 @@ export class BenchmarkStack {
       KAFKA_BROKERS: kafka.brokers.join(','),
       CASSANDRA_CONTACT_POINTS: cassandra.contactPoints.join(','),
       CASSANDRA_PORT: String(cassandra.port),
+      // the messages measured here are JSON
+      SCHEMA_REGISTRY_URL: '',
       METRICS_PORT: '0',
       LOG_LEVEL: 'error',
     };

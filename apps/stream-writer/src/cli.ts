@@ -32,7 +32,7 @@ export function streamWriter(argv: readonly string[]): Promise<number> {
   program
     .command('migrate')
     .description(
-      'create what is missing: topics, keyspace, table, columns; never drops or changes what is there',
+      'create what is missing: topics, keyspace, table, columns, compatibility level; never drops or changes what is there',
     )
     .option('--json', 'print what was found and done as one JSON line')
     .action(({ json }: { json?: boolean }) =>

@@ -18,6 +18,10 @@ describe('loadConfig', () => {
       'KAFKA_DLQ_TOPIC: needs another topic than KAFKA_TOPIC',
       'CASSANDRA_USERNAME: needs the user of CASSANDRA_PASSWORD',
     ];
+    const registry = 'SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD: both or neither';
+    expect(() => loadConfig({ SCHEMA_REGISTRY_USERNAME: 'me' })).toThrow(
+      expect.objectContaining({ problems: [registry] }),
+    );
     expect(() => loadConfig({ KAFKA_DLQ_TOPIC: 'user_records', CASSANDRA_PASSWORD: 'x' })).toThrow(
       expect.objectContaining({ problems }),
     );
@@ -45,6 +49,8 @@ describe('the program', () => {
       CASSANDRA_PORT: 'x',
       MAX_CLOCK_SKEW: 'long',
       OFFSET_OUT_OF_RANGE: 'guess',
+      UNKNOWN_FIELDS: 'store',
+      SCHEMA_REGISTRY_URL: 'nowhere',
       CASSANDRA_PASSWORD_FILE: '/absent',
     }).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 78 });
@@ -54,6 +60,8 @@ describe('the program', () => {
       'CASSANDRA_PORT',
       'MAX_CLOCK_SKEW',
       'OFFSET_OUT_OF_RANGE',
+      'UNKNOWN_FIELDS',
+      'SCHEMA_REGISTRY_URL',
       'CASSANDRA_PASSWORD_FILE',
     ])
       expect(stderr).toMatch(new RegExp(`^  - ${name}: .`, 'm'));

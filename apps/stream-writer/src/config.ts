@@ -8,6 +8,8 @@ import {
   kafkaSettings,
   port,
   readConfig,
+  registryProblems,
+  registrySettings,
   serviceSettings,
 } from '@sluice/app-runtime';
 import { z } from 'zod';
@@ -15,11 +17,13 @@ import { z } from 'zod';
 const settings = {
   ...kafkaSettings,
   ...cassandraSettings,
+  ...registrySettings,
   ...serviceSettings,
   KAFKA_GROUP_ID: z.string().default('stream-writer'),
   OFFSET_OUT_OF_RANGE: z
     .enum(['fail', 'earliest', 'latest'], 'needs fail, earliest or latest')
     .default('fail'),
+  UNKNOWN_FIELDS: z.enum(['ignore', 'pause'], 'needs ignore or pause').default('ignore'),
   MAX_CLOCK_SKEW: duration.default(3_600_000),
   METRICS_PORT: port.default(9465),
   TOPIC_PARTITIONS: integer({ min: 1, max: 10_000 }).default(4),
@@ -33,7 +37,7 @@ export type WriterConfig = ReturnType<typeof loadConfig>;
 export function loadConfig(env: Environment) {
   const config = readConfig(settings, env);
   const { KAFKA_TOPIC, KAFKA_DLQ_TOPIC = `${KAFKA_TOPIC}.dlq` } = config;
-  const problems = kafkaSecurityProblems(config);
+  const problems = [...kafkaSecurityProblems(config), ...registryProblems(config)];
   // dead letters would come back as records, without end
   if (KAFKA_DLQ_TOPIC === KAFKA_TOPIC) problems.push('KAFKA_DLQ_TOPIC: needs another topic than KAFKA_TOPIC');
   if (config.CASSANDRA_PASSWORD && !config.CASSANDRA_USERNAME)
@@ -51,6 +55,9 @@ Settings come from the environment (defaults in brackets); any secret may be giv
   CASSANDRA_CONTACT_POINTS [127.0.0.1]    CASSANDRA_PORT [9042]
   CASSANDRA_LOCAL_DATACENTER [datacenter1]  CASSANDRA_KEYSPACE [worldwide_users]
   CASSANDRA_USERNAME, CASSANDRA_PASSWORD  OFFSET_OUT_OF_RANGE [fail] | earliest | latest
+  SCHEMA_REGISTRY_URL [http://127.0.0.1:8081] empty: none, and Avro messages are dead letters
+  SCHEMA_REGISTRY_USERNAME, _PASSWORD     SCHEMA_REGISTRY_TOKEN
+  SCHEMA_REGISTRY_SSL_CA (PEM)            UNKNOWN_FIELDS [ignore] | pause
   MAX_CLOCK_SKEW [1h]                     SHUTDOWN_TIMEOUT [10s]
   METRICS_PORT [9465]                     LOG_LEVEL [info]
   migrate: TOPIC_PARTITIONS [4], TOPIC_REPLICATION and CASSANDRA_REPLICATION [min(3, servers)]

@@ -2,7 +2,16 @@ import { migrate } from '@sluice/cassandra-repository';
 import type { KafkaAdmin } from '@sluice/kafka-client';
 import { createLogger, type Logger } from '@sluice/telemetry';
 import type { WriterConfig } from './config.ts';
-import { cassandraSession, kafkaClient, usersTable, withAdmin } from './servers.ts';
+import { migrateSubject, subjectOf, type SubjectReport } from './migrate-subject.ts';
+import {
+  cassandraSession,
+  kafkaClient,
+  schemaRegistry,
+  untilRegistry,
+  usersTable,
+  type Waiting,
+  withAdmin,
+} from './servers.ts';
 
 /** What a dead letter may weigh beside the record it carries. */
 const deadLetterRoomBytes = 1024 * 1024;
@@ -15,7 +24,10 @@ interface TopicReport {
   readonly warnings: readonly string[];
 }
 
-/** Creates topics, keyspace, table and columns that are missing, and says what differs in what was there. */
+/**
+ * Creates topics, keyspace, table and columns that are missing, sets the subject's compatibility level, and says what differs in
+ * what was there.
+ */
 export async function migrateAll(
   config: WriterConfig,
   { json, signal }: { json: boolean; signal: AbortSignal },
@@ -34,12 +46,33 @@ export async function migrateAll(
       logger,
       ...(config.CASSANDRA_REPLICATION ? { replication: config.CASSANDRA_REPLICATION } : {}),
     });
-    if (json) process.stdout.write(`${JSON.stringify({ topics, cassandra: tables })}\n`);
-    else
-      for (const { topic, created, partitions } of topics)
-        logger.info({ topic, partitions }, created ? 'topic created' : 'topic is there');
+    const subject = await migrateRegistry(config, waiting);
+    if (json) {
+      process.stdout.write(`${JSON.stringify({ topics, cassandra: tables, subject })}\n`);
+      return;
+    }
+    for (const { topic, created, partitions } of topics)
+      logger.info({ topic, partitions }, created ? 'topic created' : 'topic is there');
+    if (subject)
+      logger.info(
+        { subject: subject.subject, compatibility: subject.compatibility },
+        subject.changed ? 'compatibility level set' : 'compatibility level is there',
+      );
   } finally {
     await session.close();
+  }
+}
+
+/** Undefined where there is no registry. */
+async function migrateRegistry(config: WriterConfig, waiting: Waiting): Promise<SubjectReport | undefined> {
+  const registry = schemaRegistry(config);
+  if (!registry) return undefined;
+  try {
+    return await untilRegistry(config, waiting, () =>
+      migrateSubject(registry, subjectOf(config.KAFKA_TOPIC), waiting.logger),
+    );
+  } finally {
+    await registry.close();
   }
 }
 

@@ -1,6 +1,7 @@
-import { kafkaSecurity, type Reach, untilReachable } from '@sluice/app-runtime';
+import { kafkaSecurity, type Reach, registryOptions, untilReachable } from '@sluice/app-runtime';
 import { CassandraSession, tableFromSchema } from '@sluice/cassandra-repository';
 import { KafkaClient } from '@sluice/kafka-client';
+import { type RegistryError, SchemaRegistry } from '@sluice/schema-registry';
 import type { Logger } from '@sluice/telemetry';
 import { userRowSchema } from '@sluice/user-schema';
 import type { WriterConfig } from './config.ts';
@@ -71,6 +72,28 @@ export function untilCassandra<T>(
     ...reach('cassandra', waiting),
     what: `Cassandra at ${contactPoints.map((host) => (/:\d+$/.test(host) ? host : `${host}:${port}`)).join(', ')}`,
     hint: `${startThem} CASSANDRA_CONTACT_POINTS and CASSANDRA_PORT.`,
+  });
+}
+
+/** Undefined where there is to be none. Opens no connection. */
+export function schemaRegistry(
+  config: WriterConfig,
+  { onRetry }: { readonly onRetry?: (error: RegistryError) => void } = {},
+): SchemaRegistry | undefined {
+  const options = registryOptions(config);
+  return options && new SchemaRegistry({ ...options, onRetry });
+}
+
+/** Asks the registry, again while it does not answer. */
+export function untilRegistry<T>(
+  config: WriterConfig,
+  waiting: Waiting,
+  action: () => Promise<T>,
+): Promise<T> {
+  return untilReachable(action, {
+    ...reach('registry', waiting),
+    what: `the schema registry at ${config.SCHEMA_REGISTRY_URL ?? ''}`,
+    hint: `${startThem} SCHEMA_REGISTRY_URL; set it to nothing where there is none.`,
   });
 }
 

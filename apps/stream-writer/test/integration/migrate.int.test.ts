@@ -1,6 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SchemaRegistry } from '@sluice/schema-registry';
+import { userRecordSchema } from '@sluice/user-schema';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { WriterFixture } from '../writer-fixture.ts';
 
@@ -30,6 +32,12 @@ describe('migrate', () => {
         { topic: dlqTopic, created: true, partitions: 3, warnings: [] },
       ],
       cassandra: { differences: [] },
+      subject: {
+        subject: `${topic}-value`,
+        compatibility: 'BACKWARD_TRANSITIVE',
+        changed: true,
+        warnings: [],
+      },
     });
     const { statements } = (first.writer.summary as { cassandra: { statements: string[] } }).cassandra;
     expect(statements.map((cql) => cql.split(' ').slice(0, 2).join(' '))).toEqual([
@@ -60,7 +68,44 @@ describe('migrate', () => {
         { topic: dlqTopic, created: false, partitions: 3 },
       ],
       cassandra: { statements: [], differences: [] },
+      subject: { compatibility: 'BACKWARD_TRANSITIVE', changed: false, warnings: [] },
     });
+  });
+
+  it('keeps the compatibility level of a subject that has one, and says where it is too weak', async () => {
+    const registry = new SchemaRegistry({ url: process.env.SCHEMA_REGISTRY_URL ?? '' });
+    onTestFinished(() => registry.close());
+    const subject = `${fixture.topic}-value`;
+    await registry.register(subject, { avsc: userRecordSchema.avsc });
+    await registry.setCompatibility('FORWARD', subject);
+    const { writer } = await fixture.run('migrate');
+    expect(writer.summary).toMatchObject({
+      subject: {
+        compatibility: 'FORWARD',
+        changed: false,
+        warnings: [expect.stringContaining('its compatibility level is FORWARD')],
+      },
+    });
+    expect(await registry.compatibility(subject)).toBe('FORWARD');
+
+    await registry.setCompatibility('NONE', subject);
+    expect((await fixture.run('migrate')).writer.summary).toMatchObject({ subject: { changed: true } });
+    expect(await registry.compatibility(subject)).toBe('BACKWARD_TRANSITIVE');
+  });
+
+  it('asks no registry where there is none', async () => {
+    const { code, writer } = await fixture.run('migrate', { SCHEMA_REGISTRY_URL: '' });
+    expect(code, writer.messages).toBe(0);
+    expect(writer.summary).not.toHaveProperty('subject');
+  });
+
+  it('waits for a registry that is away, and says so', async () => {
+    const writer = fixture.start('migrate', { SCHEMA_REGISTRY_URL: 'http://127.0.0.1:9' });
+    const { msg } = await writer.logged('cannot be reached');
+    expect(msg).toContain('the schema registry at http://127.0.0.1:9');
+    expect(msg).toContain('SCHEMA_REGISTRY_URL');
+    writer.kill('SIGTERM');
+    expect(await writer.ended).toBe(1);
   });
 
   it('keeps topics that are there, and says where they promise less', async () => {
