@@ -42,10 +42,11 @@ export class CassandraError extends Error {
 /**
  * Who has to act on a failed write:
  * - `data`: the row's own content was refused; it will be again.
+ * - `suspect`: the server failed the row when it was written by itself; the row or the server may be at fault.
  * - `retry`: nobody; the same write may succeed later.
  * - `blocked`: an operator; no row can be written until the cluster, schema or configuration is changed.
  */
-export type WriteErrorKind = 'data' | 'retry' | 'blocked';
+export type WriteErrorKind = 'data' | 'suspect' | 'retry' | 'blocked';
 
 /** Why one row was not, or not surely, written. */
 export class WriteError extends CassandraError {
@@ -53,7 +54,10 @@ export class WriteError extends CassandraError {
   readonly kind: WriteErrorKind;
 
   constructor(code: CassandraErrorCode, kind: WriteErrorKind, message: string, cause?: unknown) {
-    super(code, message, { retryable: kind === 'retry', ...(cause !== undefined && { cause }) });
+    super(code, message, {
+      retryable: kind === 'retry' || kind === 'suspect',
+      ...(cause !== undefined && { cause }),
+    });
     this.kind = kind;
   }
 }

@@ -217,8 +217,10 @@ export class TableWriter<Row extends object> {
   }
 
   /** The table is not to blame here: what the server still refuses is the row's own fault. */
-  #error({ code, verdict, detail }: SortedError, cause: unknown): WriteError {
+  #error({ code, verdict, split, detail }: SortedError, cause: unknown): WriteError {
     const what = `cannot write to ${this.#table}: ${detail}`;
+    // a batch that such an error met was taken apart: what still fails, fails by itself
+    if (verdict === 'retry' && split) return new WriteError(code, 'suspect', what, cause);
     if (verdict !== 'suspect') return new WriteError(code, verdict, what, cause);
     if (code === 'unprepared') return new WriteError(code, 'retry', what, cause);
     return new WriteError('refused-row', 'data', `${this.#table} refuses the row: ${detail}`, cause);

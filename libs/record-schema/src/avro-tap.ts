@@ -11,6 +11,8 @@ import { DataError } from './errors.ts';
 export class AvroTap {
   readonly #bytes: Buffer;
   readonly #end: number;
+  /** The whole value, a character for each byte: one call for all strings, of which most are ASCII. */
+  #text: string | undefined;
   #at: number;
   /** The last integer read, as two halves of 32 bits. */
   #low = 0;
@@ -60,10 +62,10 @@ export class AvroTap {
     return this.#high * 2 ** 32 + (this.#low >>> 0);
   }
 
-  /** What avsc hands to the `fromBuffer` of a custom long: here the integer itself. */
-  unpackLongBytes(): bigint {
+  /** What avsc hands to the `fromBuffer` of a custom long: here the integer itself, a bigint where a number is not exact. */
+  unpackLongBytes(): number | bigint {
     const value = this.readLong();
-    if (Number.isSafeInteger(value)) return BigInt(value);
+    if (Number.isSafeInteger(value)) return value;
     return (BigInt(this.#high) << 32n) | BigInt(this.#low >>> 0);
   }
 
@@ -89,10 +91,10 @@ export class AvroTap {
     const from = this.#take(length);
     const to = from + length;
     const bytes = this.#bytes;
-    for (let at = from; at < to; at++) {
-      if ((bytes[at] ?? 0) > 0x7f) return textOf(bytes.subarray(from, to));
-    }
-    return bytes.toString('latin1', from, to);
+    let bits = 0;
+    for (let at = from; at < to; at++) bits |= bytes[at] as number;
+    if (bits > 0x7f) return this.#textOf(from, to);
+    return (this.#text ??= bytes.toString('latin1')).slice(from, to);
   }
 
   skipBoolean(): void {
@@ -126,6 +128,14 @@ export class AvroTap {
   /** Read, not skipped: what is not UTF-8 is refused in fields that nobody asks for, too, as in JSON. */
   skipString(): void {
     this.readString();
+  }
+
+  /** Decoding puts U+FFFD for what is not UTF-8: only where there is one has it to be asked whether the writer meant it. */
+  #textOf(from: number, to: number): string {
+    const text = this.#bytes.toString('utf8', from, to);
+    if (text.includes('\ufffd') && !isUtf8(this.#bytes.subarray(from, to)))
+      throw new DataError('invalid-utf8');
+    return text;
   }
 
   /** Passes over `length` bytes; gives where they begin. */
@@ -164,9 +174,4 @@ export class AvroTap {
     if (byte === undefined) throw new DataError('bad-avro');
     return byte;
   }
-}
-
-function textOf(bytes: Buffer): string {
-  if (!isUtf8(bytes)) throw new DataError('invalid-utf8');
-  return bytes.toString();
 }

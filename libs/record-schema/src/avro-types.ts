@@ -28,11 +28,9 @@ const { LongType } = avsc.types as unknown as {
   readonly LongType: { new (): Type; __with(methods: object): Type };
 };
 
-/**
- * Long values as bigint. Its `fromBuffer` is given what `AvroTap` reads, which is the value already.
- */
+/** Long values as bigint. Its `fromBuffer` is given what `AvroTap` reads. */
 const bigintLong = LongType.__with({
-  fromBuffer: (value: bigint) => value,
+  fromBuffer: (value: number | bigint) => BigInt(value),
   toBuffer(value: bigint) {
     const bytes = Buffer.alloc(8);
     bytes.writeBigInt64LE(value);
@@ -44,9 +42,23 @@ const bigintLong = LongType.__with({
   compare: (a: bigint, b: bigint) => (a === b ? 0 : a < b ? -1 : 1),
 });
 
-/** The type of records that are read: every long is a bigint. */
+/** Long values as the nearest number, for reading alone: what is not exact is far out of the range of a date. */
+const millisLong = LongType.__with({
+  fromBuffer: Number,
+  toBuffer: refuse,
+  fromJSON: (value: number) => value,
+  toJSON: (value: number) => value,
+  isValid: (value: unknown) => typeof value === 'number',
+  compare: (a: number, b: number) => a - b,
+});
+
+function refuse(): never {
+  throw new Error('this type is for reading');
+}
+
+/** The type of records that are read: longs are bigint, and numbers for `timestamp-millis`. */
 export function readerType(schema: unknown): AvroType {
-  return avroType({ avsc: schema }, () => bigintLong);
+  return avroType({ avsc: schema }, (name) => (name === 'timestamp-millis' ? millisLong : bigintLong));
 }
 
 /** The type of records that are written: longs are bigint, and numbers for `timestamp-millis`. */

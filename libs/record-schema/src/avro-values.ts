@@ -59,10 +59,9 @@ function fromAvro(rule: FieldRule): Conversion | undefined {
       return (value) => uuidOf(rule, value as string);
     case 'int':
     case 'long':
+    case 'timestamp-millis':
     case 'timestamp-micros':
       return (value) => inRange(rule, value as number | bigint);
-    case 'timestamp-millis':
-      return (value) => inRange(rule, Number(value));
     case 'float':
       return (value) => inRange(rule, finite(rule, Math.fround(value as number)));
     case 'double':

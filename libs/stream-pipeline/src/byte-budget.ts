@@ -5,12 +5,12 @@ interface Waiter {
 
 /** Bounds the bytes in flight; whoever asks first is served first. One claim larger than the budget is served alone. */
 export class ByteBudget {
-  readonly #limit: number;
+  readonly limit: number;
   readonly #waiting: Waiter[] = [];
   #used = 0;
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.limit = limit;
   }
 
   /** Resolves true once the bytes are claimed, false when `signal` aborts first. */
@@ -52,6 +52,6 @@ export class ByteBudget {
   }
 
   #fits(bytes: number): boolean {
-    return this.#used === 0 || this.#used + bytes <= this.#limit;
+    return this.#used === 0 || this.#used + bytes <= this.limit;
   }
 }

@@ -1,8 +1,9 @@
 import { type ConsumedRecord, type DeadLetter, KafkaError, LettersRefusedError } from '@sluice/kafka-client';
 import { createLogger, createPipelineMetrics } from '@sluice/telemetry';
 import { describe, expect, it, vi } from 'vitest';
-import { ChunkSettler } from './chunk-settler.ts';
-import { AbandonedError, RecordRefusal } from './errors.ts';
+import { type ChunkContext, ChunkSettler } from './chunk-settler.ts';
+import { AbandonedError, RecordHeld, RecordRefusal } from './errors.ts';
+import { FloodGuard } from './flood-guard.ts';
 import type { RecordDecoder } from './options.ts';
 import { PauseBoard } from './pause-board.ts';
 import type { Mutation, MutationOutcome, SinkFailure } from './sink.ts';
@@ -12,10 +13,16 @@ interface Row {
   readonly text: string;
 }
 
-/** `id=text` upserts, `id` deletes, `-` is filtered, `!` is refused; the write timestamp is the record's timestamp. */
+/**
+ * `id=text` upserts, `id` deletes, `-` is filtered, `!` is refused, `?` is held as `hold` says; the write timestamp is the
+ * record's timestamp.
+ */
+let hold: ((offset: number) => RecordHeld | undefined) | undefined;
 const decode: RecordDecoder<Row> = {
   decode: ({ value, timestamp, offset }) => {
-    const [id = '', text] = String(value).split('=');
+    const [id = '', text] = String(value).replace('?', '').split('=');
+    const held = String(value).startsWith('?') ? hold?.(offset) : undefined;
+    if (held) throw held;
     if (id === '!') throw new RecordRefusal('decode', 'bad', 'refused by the test');
     if (id === '-') return { kind: 'filtered' };
     const version = { writeTimestamp: timestamp, offset };
@@ -43,7 +50,7 @@ const refused: SinkFailure = { kind: 'data', code: 'refused-row', message: 'refu
 
 function settler(
   answer: (mutation: Mutation<Row>, attempt: number) => SinkFailure | undefined,
-  { everyVersion = false } = {},
+  { everyVersion = false, flood = new FloodGuard(0.5), now = (): number => 0 } = {},
 ) {
   const attempts = new Map<string, number>();
   const written: string[] = [];
@@ -69,6 +76,8 @@ function settler(
     sink,
     metrics,
     pauses,
+    flood,
+    now,
     logger: createLogger({ name: 'test', level: 'silent' }),
     sendLetters: async (sent, onRetry) => {
       if (held) {
@@ -97,12 +106,16 @@ function settler(
   return { chunks, written, letters, pauses, attempts, holdLetters, refuseOnce };
 }
 
-const never = new AbortController().signal;
+/** Nothing ends the settling, unless `signals` say so. */
+function context(signals: Partial<ChunkContext> = {}): ChunkContext {
+  const never = new AbortController().signal;
+  return { abandon: never, over: never, onHeld: () => undefined, ...signals };
+}
 
 describe('ChunkSettler', () => {
   it('accounts for every record of a chunk', async () => {
     const { chunks, written, letters } = settler(() => undefined);
-    const report = await chunks.settle(records('a=1', '!', 'b=1', '-', 'a=2', 'c'), never);
+    const report = await chunks.settle(records('a=1', '!', 'b=1', '-', 'a=2', 'c'), context());
     expect(report).toEqual({ written: 3, deduplicated: 1, filtered: 1, deadLettered: 1 });
     expect(written).toEqual(['a=2', 'b=1', 'c']);
     expect(letters.map(({ record, stage, error }) => [record.offset, stage, error.code])).toEqual([
@@ -114,7 +127,7 @@ describe('ChunkSettler', () => {
     const { chunks, written, letters } = settler((mutation) =>
       text(mutation) === 'a=3' ? refused : undefined,
     );
-    const report = await chunks.settle(records('a=1', 'a=2', 'a=3'), never);
+    const report = await chunks.settle(records('a=1', 'a=2', 'a=3'), context());
     expect(report).toEqual({ written: 1, deduplicated: 1, filtered: 0, deadLettered: 1 });
     expect(written).toEqual(['a=2']);
     expect(letters.map(({ record, stage, error }) => [record.offset, stage, error.code])).toEqual([
@@ -124,7 +137,7 @@ describe('ChunkSettler', () => {
 
   it('makes every version a letter where each is refused', async () => {
     const { chunks, written, letters } = settler(() => refused);
-    const report = await chunks.settle(records('a=1', 'a=2'), never);
+    const report = await chunks.settle(records('a=1', 'a=2'), context());
     expect(report).toEqual({ written: 0, deduplicated: 0, filtered: 0, deadLettered: 2 });
     expect(written).toEqual([]);
     expect(letters.map(({ record }) => record.offset)).toEqual([1, 0]);
@@ -134,7 +147,7 @@ describe('ChunkSettler', () => {
     const { chunks, written, letters, attempts, pauses } = settler((mutation, attempt) =>
       text(mutation) === 'a=1' && attempt < 3 ? { kind, code: 'away', message: 'away' } : undefined,
     );
-    const report = await chunks.settle(records('a=1', 'b=1'), never);
+    const report = await chunks.settle(records('a=1', 'b=1'), context());
     expect(report).toMatchObject({ written: 2, deadLettered: 0 });
     expect(written).toEqual(['b=1', 'a=1']);
     expect(letters).toEqual([]);
@@ -145,7 +158,7 @@ describe('ChunkSettler', () => {
   it('is not ready while letters cannot be delivered, and settles once they are', async () => {
     const { chunks, pauses, letters, holdLetters } = settler(() => undefined);
     const release = holdLetters({ code: 'unknown-topic', message: 'topic t.dlq does not exist' });
-    const settling = chunks.settle(records('a=1', '!'), never);
+    const settling = chunks.settle(records('a=1', '!'), context());
     await vi.waitFor(() => {
       expect(pauses.health).toEqual({ ready: false, reasons: ['dead-letters:unknown-topic'] });
     });
@@ -157,7 +170,7 @@ describe('ChunkSettler', () => {
 
   it('writes every version where the sink keeps them', async () => {
     const { chunks, written } = settler(() => undefined, { everyVersion: true });
-    const report = await chunks.settle(records('a=1', 'b=1', 'a=2', 'a'), never);
+    const report = await chunks.settle(records('a=1', 'b=1', 'a=2', 'a'), context());
     expect(report).toMatchObject({ written: 4, deduplicated: 0 });
     expect(written).toEqual(['a=1', 'b=1', 'a=2', 'a']);
   });
@@ -165,7 +178,7 @@ describe('ChunkSettler', () => {
   it('sends a letter that is refused again, and never those that were acknowledged beside it', async () => {
     const { chunks, letters, refuseOnce } = settler(() => undefined);
     refuseOnce(1);
-    const report = await chunks.settle(records('!', '!', '!'), never);
+    const report = await chunks.settle(records('!', '!', '!'), context());
     expect(report).toMatchObject({ deadLettered: 3 });
     expect(letters.map(({ record }) => record.offset)).toEqual([0, 2, 1]);
   });
@@ -173,7 +186,7 @@ describe('ChunkSettler', () => {
   it('is not ready while the sink is away, and settles nothing when it is abandoned', async () => {
     const { chunks, pauses } = settler(() => ({ kind: 'retry', code: 'away', message: 'away' }));
     const stop = new AbortController();
-    const settling = chunks.settle(records('a=1'), stop.signal);
+    const settling = chunks.settle(records('a=1'), context({ abandon: stop.signal }));
     const outcome = settling.then(
       () => 'settled',
       (error: unknown) => error,
@@ -182,5 +195,104 @@ describe('ChunkSettler', () => {
     expect(pauses.health).toEqual({ ready: false, reasons: ['sink:away'] });
     stop.abort();
     expect(await outcome).toBeInstanceOf(AbandonedError);
+  });
+
+  it('writes a row for 10 minutes that the server fails by itself, then makes it a letter if others could be written', async () => {
+    let now = 0;
+    const { chunks, letters, attempts } = settler(
+      (mutation) => {
+        now += 200_000;
+        return text(mutation) === 'a=1'
+          ? { kind: 'suspect', code: 'write-failure', message: 'failed' }
+          : undefined;
+      },
+      { now: () => now },
+    );
+    const settling = chunks.settle(records('a=1'), context());
+    await chunks.settle(records('b=1'), context());
+    expect(await settling).toMatchObject({ written: 0, deadLettered: 1 });
+    expect(letters.map(({ stage, error }) => [stage, error.code])).toEqual([['write', 'server-rejected']]);
+    expect(attempts.get('a=1')).toBeGreaterThan(1);
+  });
+
+  it('never makes a letter of a row that fails while nothing else can be written', async () => {
+    let now = 0;
+    const { chunks, letters, attempts } = settler(
+      () => {
+        now += 400_000;
+        return { kind: 'suspect', code: 'server-error', message: 'failed' };
+      },
+      { now: () => now },
+    );
+    const stop = new AbortController();
+    const settling = chunks.settle(records('a=1'), context({ abandon: stop.signal }));
+    await vi.waitFor(() => {
+      expect(attempts.get('a=1')).toBeGreaterThan(3);
+    });
+    stop.abort();
+    await expect(settling).rejects.toBeInstanceOf(AbandonedError);
+    expect(letters).toEqual([]);
+  });
+
+  it('writes what can be decoded while other records are held, and those when they can be', async () => {
+    const { chunks, written, letters } = settler(() => undefined);
+    let answer: () => void = () => undefined;
+    const until = new Promise<void>((resolve) => (answer = resolve));
+    let known = false;
+    hold = () => (known ? undefined : new RecordHeld('schema-lookup', 'looked up', { until }));
+    const heldOffsets: number[][] = [];
+    const onHeld = (held: readonly ConsumedRecord[]) => heldOffsets.push(held.map(({ offset }) => offset));
+    const settling = chunks.settle(records('a=1', '?b=1', '!', '?c=1'), context({ onHeld }));
+    await vi.waitFor(() => {
+      expect(letters).toHaveLength(1);
+    });
+    expect(written).toEqual(['a=1']);
+    known = true;
+    answer();
+    expect(await settling).toEqual({ written: 3, deduplicated: 0, filtered: 0, deadLettered: 1 });
+    expect(written).toEqual(['a=1', 'b=1', 'c=1']);
+    expect(heldOffsets).toEqual([[1, 3], []]);
+  });
+
+  it('is not ready while records are held, and makes no letters of them', async () => {
+    const { chunks, pauses, letters } = settler(() => undefined);
+    let away = true;
+    hold = () => (away ? new RecordHeld('registry-unreachable', 'no answer') : undefined);
+    const settling = chunks.settle(records('?a=1'), context());
+    await vi.waitFor(() => {
+      expect(pauses.health).toEqual({ ready: false, reasons: ['decode:registry-unreachable'] });
+    });
+    away = false;
+    expect(await settling).toMatchObject({ written: 1, deadLettered: 0 });
+    expect(pauses.health).toEqual({ ready: true, reasons: [] });
+    expect(letters).toEqual([]);
+  });
+
+  it('gives held records up when their partition is another member, and is ready again', async () => {
+    const { chunks, pauses } = settler(() => undefined);
+    hold = () => new RecordHeld('unknown-field', 'a newer schema');
+    const rebalance = new AbortController();
+    const settling = chunks.settle(records('?a=1'), context({ over: rebalance.signal }));
+    await vi.waitFor(() => {
+      expect(pauses.health.ready).toBe(false);
+    });
+    rebalance.abort();
+    await expect(settling).rejects.toBeInstanceOf(AbandonedError);
+    expect(pauses.health).toEqual({ ready: true, reasons: [] });
+  });
+
+  it('pauses before the letters of a flood are sent', async () => {
+    const { chunks, pauses, letters } = settler(() => undefined);
+    const bad = Array<string>(150).fill('!');
+    await chunks.settle(records(...bad), context());
+    expect(letters).toHaveLength(150);
+    const stop = new AbortController();
+    const settling = chunks.settle(records(...bad), context({ abandon: stop.signal }));
+    await vi.waitFor(() => {
+      expect(pauses.health).toEqual({ ready: false, reasons: ['dead-letters:dead-letter-flood'] });
+    });
+    stop.abort();
+    await expect(settling).rejects.toBeInstanceOf(AbandonedError);
+    expect(letters).toHaveLength(150);
   });
 });

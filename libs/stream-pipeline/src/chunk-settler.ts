@@ -1,7 +1,8 @@
 import { type ConsumedRecord, type DeadLetter, LettersRefusedError } from '@sluice/kafka-client';
-import { asFailure, RecordRefusal } from './errors.ts';
+import { AbandonedError, asFailure, RecordHeld, RecordRefusal } from './errors.ts';
+import type { FloodGuard } from './flood-guard.ts';
 import type { RecordDecoder, Refusal } from './options.ts';
-import { type Failure, Outage, type OutageOptions } from './outage.ts';
+import { aborted, type Failure, Outage, type OutageOptions } from './outage.ts';
 import type { Mutation, Sink, SinkFailure } from './sink.ts';
 import { type Candidate, planEach, planVersions, type RowPlan, stepIn } from './version-plan.ts';
 
@@ -13,6 +14,19 @@ export interface SettlerOptions<Row> extends OutageOptions {
     letters: readonly DeadLetter[],
     onRetry: (failure: Failure) => void,
   ) => Promise<void>;
+  readonly flood: FloodGuard;
+  /** Milliseconds since any moment. Default: performance.now. */
+  readonly now?: () => number;
+}
+
+/** What may end the settling of a chunk, and who has to know of records that are held. */
+export interface ChunkContext {
+  /** Gives up everything. */
+  readonly abandon: AbortSignal;
+  /** Gives up records that are held: the partition is another member's, which has them, too. */
+  readonly over: AbortSignal;
+  /** Told, after each attempt, of the records that cannot be decoded yet; at the end there are none. */
+  readonly onHeld: (records: readonly ConsumedRecord[]) => void;
 }
 
 export interface ChunkReport {
@@ -28,41 +42,70 @@ export interface ChunkReport {
  */
 export class ChunkSettler<Row> {
   readonly #options: SettlerOptions<Row>;
+  readonly #now: () => number;
+  #lastWritten = -Infinity;
 
   constructor(options: SettlerOptions<Row>) {
     this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
   }
 
-  /** @throws AbandonedError when `abandon` aborts before everything is settled */
-  async settle(records: readonly ConsumedRecord[], abandon: AbortSignal): Promise<ChunkReport> {
+  /** @throws AbandonedError when it is given up before everything is settled */
+  async settle(records: readonly ConsumedRecord[], context: ChunkContext): Promise<ChunkReport> {
+    const report: ChunkReport = { written: 0, deduplicated: 0, filtered: 0, deadLettered: 0 };
+    let outage: Outage | undefined;
+    let waiting = records;
+    for (;;) {
+      const held = await this.#settleReady(waiting, report, context.abandon);
+      context.onHeld([...held.keys()]);
+      if (held.size === 0) break;
+      outage ??= new Outage('decode', this.#options);
+      try {
+        await untilReady(held.values(), outage, AbortSignal.any([context.abandon, context.over]));
+      } catch (error) {
+        outage.over();
+        throw error;
+      }
+      waiting = [...held.keys()];
+    }
+    outage?.over();
+    return report;
+  }
+
+  /** Settles the records that can be decoded now, and returns the others. */
+  async #settleReady(
+    records: readonly ConsumedRecord[],
+    total: ChunkReport,
+    abandon: AbortSignal,
+  ): Promise<ReadonlyMap<ConsumedRecord, RecordHeld>> {
     const report: ChunkReport = { written: 0, deduplicated: 0, filtered: 0, deadLettered: 0 };
     const letters: DeadLetter[] = [];
     const candidates: Candidate<Row>[] = [];
-    for (const record of records) this.#decode(record, candidates, letters, report);
+    const held = new Map<ConsumedRecord, RecordHeld>();
+    for (const record of records) {
+      try {
+        const decoded = this.#options.decode.decode(record);
+        if (decoded.kind === 'filtered') report.filtered += 1;
+        else candidates.push({ record, decoded });
+      } catch (error) {
+        if (error instanceof RecordRefusal) letters.push(letter(record, error));
+        else if (error instanceof RecordHeld) held.set(record, error);
+        else throw error;
+      }
+    }
 
     const plan = this.#options.sink.everyVersion ? planEach(candidates) : planVersions(candidates);
     for (let rows = plan; rows.length > 0;) rows = await this.#write(rows, letters, report, abandon);
 
+    this.#options.flood.add(records.length - held.size, letters.length);
     await this.#deliver(letters, abandon);
     report.deadLettered = letters.length;
     this.#count(report);
-    return report;
-  }
-
-  #decode(
-    record: ConsumedRecord,
-    candidates: Candidate<Row>[],
-    letters: DeadLetter[],
-    report: ChunkReport,
-  ): void {
-    try {
-      const decoded = this.#options.decode.decode(record);
-      if (decoded.kind === 'filtered') report.filtered += 1;
-      else candidates.push({ record, decoded });
-    } catch (error) {
-      if (!(error instanceof RecordRefusal)) throw error;
-      letters.push(letter(record, error));
-    }
+    total.written += report.written;
+    total.deduplicated += report.deduplicated;
+    total.filtered += report.filtered;
+    total.deadLettered += report.deadLettered;
+    return held;
   }
 
   /**
@@ -77,6 +120,7 @@ export class ChunkSettler<Row> {
   ): Promise<RowPlan<Row>[]> {
     const outage = new Outage('sink', this.#options);
     const successors: RowPlan<Row>[] = [];
+    const failing = new Map<RowPlan<Row>, number>();
     let waiting = rows;
     while (waiting.length > 0) {
       const start = performance.now();
@@ -91,6 +135,11 @@ export class ChunkSettler<Row> {
         if (outcome?.status === 'written') this.#written(row, report);
         else if (outcome?.error.kind === 'data') {
           letters.push(letter(row.newest.record, { ...outcome.error, stage: 'write' }));
+          if (stepIn(row)) successors.push(row);
+        } else if (outcome && this.#isRejected(row, outcome.error, failing)) {
+          letters.push(
+            letter(row.newest.record, { ...outcome.error, code: 'server-rejected', stage: 'write' }),
+          );
           if (stepIn(row)) successors.push(row);
         } else {
           failure = outcome?.error ?? {
@@ -108,15 +157,30 @@ export class ChunkSettler<Row> {
     return successors;
   }
 
+  /** Whether a row has failed by itself for long enough, while others could be written, that it is at fault. */
+  #isRejected(row: RowPlan<Row>, { kind }: SinkFailure, failing: Map<RowPlan<Row>, number>): boolean {
+    if (kind !== 'suspect') {
+      failing.delete(row);
+      return false;
+    }
+    const now = this.#now();
+    const since = failing.get(row) ?? now;
+    failing.set(row, since);
+    return now - since >= rejectionMs && this.#lastWritten >= since;
+  }
+
   #written({ newest, superseded }: RowPlan<Row>, report: ChunkReport): void {
     report.written += 1;
     report.deduplicated += superseded.length;
+    this.#lastWritten = this.#now();
     this.#options.metrics.endToEndSeconds.observe(Math.max(0, Date.now() - newest.record.timestamp) / 1000);
   }
 
   async #deliver(letters: readonly DeadLetter[], abandon: AbortSignal): Promise<void> {
     if (letters.length === 0) return;
     const outage = new Outage('dead-letters', this.#options);
+    // Until a restart that accepts it: these records would be letters then, too, and the watermark stays before them.
+    while (this.#options.flood.isFlood) await outage.wait(flood, abandon);
     let waiting = letters;
     while (waiting.length > 0) {
       try {
@@ -139,6 +203,37 @@ export class ChunkSettler<Row> {
     if (filtered > 0) recordsTotal.inc({ result: 'filtered' }, filtered);
     if (deadLettered > 0) recordsTotal.inc({ result: 'dead_lettered' }, deadLettered);
   }
+}
+
+/** How long the server may fail one row, others apart, before the row is at fault, ms. */
+const rejectionMs = 600_000;
+
+const flood: Failure = {
+  code: 'dead-letter-flood',
+  message:
+    'most of the last 1,000 records cannot be processed; see their codes in the dead letters, and mend the cause, or start again with a higher share of dead letters allowed',
+};
+
+/** How long a look-up may take before it counts as an outage, ms. */
+const slowLookupMs = 1_000;
+
+/** Waits until it is worth decoding held records again. */
+async function untilReady(reasons: Iterable<RecordHeld>, outage: Outage, signal: AbortSignal): Promise<void> {
+  const lookups: Promise<void>[] = [];
+  for (const reason of reasons) {
+    if (!reason.until) return outage.wait(reason, signal);
+    lookups.push(reason.until);
+  }
+  const answered = Promise.all(lookups);
+  const slow = setTimeout(() => {
+    outage.note({ code: 'schema-lookup', message: 'the schema registry takes long to answer' });
+  }, slowLookupMs);
+  try {
+    await Promise.race([answered, aborted(signal)]);
+  } finally {
+    clearTimeout(slow);
+  }
+  if (signal.aborted) throw new AbandonedError();
 }
 
 function mutation<Row>({ decoded }: Candidate<Row>): Mutation<Row> {

@@ -1,7 +1,8 @@
 import type { DeadLetterStage } from '@sluice/kafka-client';
 import type { Refusal } from './options.ts';
 
-/** Base of the errors of this library. Codes: `abandoned`, `bad-target`, and of a refused record the code of its dead letter. */
+/** Base of the errors of this library. Codes: `abandoned`, `bad-target`, of a held record
+ * why it is held, and of a refused one the code of its dead letter. */
 export class PipelineError extends Error {
   override readonly name: string = 'PipelineError';
   readonly code: string;
@@ -29,6 +30,25 @@ export class RecordRefusal extends PipelineError implements Refusal {
   constructor(stage: DeadLetterStage, code: string, message: string, cause?: unknown) {
     super(code, message, { cause });
     this.stage = stage;
+  }
+}
+
+/**
+ * A record cannot be decoded yet: its schema is being looked up, the registry is away, or a person has to act. It is neither
+ * refused nor passed over: whoever holds it decodes it again, once `until` resolves, or after a while where there is none.
+ */
+export class RecordHeld extends PipelineError {
+  override readonly name = 'RecordHeld';
+  /** Resolves, and never rejects, when what the record waits for has an answer, whatever it is. */
+  readonly until: Promise<void> | undefined;
+
+  constructor(
+    code: string,
+    message: string,
+    { until, cause }: { readonly until?: Promise<void>; readonly cause?: unknown } = {},
+  ) {
+    super(code, message, { retryable: true, cause });
+    this.until = until;
   }
 }
 

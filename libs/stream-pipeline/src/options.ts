@@ -21,7 +21,10 @@ export type Decoded<Row> =
   | { readonly kind: 'filtered' };
 
 export interface RecordDecoder<Row> {
-  /** @throws RecordRefusal for a record that can never be processed: it goes to the dead letters */
+  /**
+   * @throws RecordRefusal for a record that can never be processed: it goes to the dead letters
+   * @throws RecordHeld for a record that cannot be processed yet: it waits, and is decoded again
+   */
   decode(record: ConsumedRecord): Decoded<Row>;
 }
 
@@ -45,6 +48,11 @@ export interface PipelineOptions<Row> {
    * backlog. Default 512 KiB, which keeps a Cassandra nearby busy; raise it where the way to the servers is long.
    */
   readonly maxInFlightBytes?: number;
+  /**
+   * The share of the last 1,000 records that may become dead letters; with more, and at least 200, the pipeline pauses
+   * (`dead-letter-flood`) until it is started again. 1 accepts any number. Default 0.5.
+   */
+  readonly maxDeadLetterRatio?: number;
   /** Time between two commits, ms: what is repeated after a crash. Default 1,000. */
   readonly commitIntervalMs?: number;
   /** Time that a stop may take to finish what is in flight, ms. Default 10,000. */

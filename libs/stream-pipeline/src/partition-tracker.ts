@@ -44,6 +44,11 @@ export class PartitionTracker {
     return this.#watermark > this.#committed ? this.#watermark : undefined;
   }
 
+  /** Spans that have begun and that the watermark has not passed. */
+  get spansAhead(): number {
+    return this.#spans.length;
+  }
+
   committed(offset: number): void {
     this.#committed = Math.max(this.#committed, offset);
   }

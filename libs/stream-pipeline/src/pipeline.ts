@@ -9,10 +9,12 @@ import {
 import { ByteBudget } from './byte-budget.ts';
 import { type ChunkReport, ChunkSettler } from './chunk-settler.ts';
 import { AbandonedError, asFailure } from './errors.ts';
+import { FloodGuard } from './flood-guard.ts';
+import { HeldBytes } from './held-bytes.ts';
 import { LetterBox } from './letter-box.ts';
 import type { PipelineHealth, PipelineOptions, PipelineSummary } from './options.ts';
 import { PartitionTracker } from './partition-tracker.ts';
-import { Outage, type OutageOptions } from './outage.ts';
+import { aborted, Outage, type OutageOptions } from './outage.ts';
 import { PauseBoard } from './pause-board.ts';
 
 /** Records that are decoded, written and settled together: long enough to fill write batches, short enough to yield. */
@@ -23,6 +25,7 @@ const recordOverheadBytes = 100;
 interface Epoch {
   readonly number: number;
   readonly trackers: ReadonlyMap<number, PartitionTracker>;
+  readonly held: ReadonlyMap<number, HeldBytes>;
   /** Offset after the last record that a fetch saw, by partition. */
   readonly ends: Map<number, number>;
 }
@@ -67,6 +70,7 @@ export class StreamPipeline<Row> {
       decode,
       sink,
       sendLetters: (letters, onRetry) => this.#letters.send(letters, onRetry),
+      flood: new FloodGuard(options.maxDeadLetterRatio ?? 0.5),
     });
   }
 
@@ -163,19 +167,24 @@ export class StreamPipeline<Row> {
     const trackers = new Map(
       [...positions].map(([partition, start]) => [partition, new PartitionTracker(start)]),
     );
-    this.#epoch = { number: epoch, trackers, ends: new Map() };
+    // together they leave half of the room to records that can be settled
+    const heldLimit = this.#budget.limit / 2 / positions.size;
+    const held = new Map([...positions.keys()].map((partition) => [partition, new HeldBytes(heldLimit)]));
+    this.#epoch = { number: epoch, trackers, held, ends: new Map() };
     logger.info({ epoch, partitions: [...positions.keys()] }, 'partitions assigned');
   }
 
   /** Hands a batch over chunk by chunk; resolves when all of it is in flight, not when it is settled. */
   async #take(batch: RecordBatch, epochNumber: number, over: AbortSignal): Promise<void> {
     const tracker = this.#epoch?.trackers.get(batch.partition);
-    if (!tracker || this.#epoch?.number !== epochNumber) return;
+    const held = this.#epoch?.held.get(batch.partition);
+    if (!tracker || !held || this.#epoch?.number !== epochNumber) return;
     const { records, nextOffset } = batch;
     this.#epoch.ends.set(batch.partition, batch.highWatermark);
     for (let from = 0; from < records.length; from += chunkRecords) {
       const chunk = records.slice(from, from + chunkRecords);
       const bytes = sizeOf(chunk);
+      if (!(await held.room(tracker.spansAhead, over))) return;
       if (!(await this.#budget.claim(bytes, over))) return;
       const end =
         from + chunkRecords < records.length
@@ -183,14 +192,29 @@ export class StreamPipeline<Row> {
           : nextOffset;
       const last = chunk.at(-1);
       // only of the record right before the watermark can a later assignment tell whether it is still the same
-      this.#launch(chunk, bytes, tracker.begin(end, last?.offset === end - 1 ? last.timestamp : undefined));
+      const settled = tracker.begin(end, last?.offset === end - 1 ? last.timestamp : undefined);
+      this.#launch(chunk, bytes, { held, over, settled });
     }
     if (records.length === 0) tracker.begin(nextOffset)();
   }
 
-  #launch(chunk: readonly ConsumedRecord[], bytes: number, settled: () => void): void {
+  #launch(
+    chunk: readonly ConsumedRecord[],
+    bytes: number,
+    { held, over, settled }: { held: HeldBytes; over: AbortSignal; settled: () => void },
+  ): void {
+    let claimed = bytes;
+    let heldBytes = 0;
+    // what waits for a schema keeps its own bytes and leaves those of the rest of its chunk to others
+    const onHeld = (records: readonly ConsumedRecord[]) => {
+      const waiting = sizeOf(records);
+      held.add(waiting - heldBytes);
+      heldBytes = waiting;
+      this.#budget.release(claimed - waiting);
+      claimed = waiting;
+    };
     const work = this.#settler
-      .settle(chunk, this.#abandon.signal)
+      .settle(chunk, { abandon: this.#abandon.signal, over, onHeld })
       .then(
         (report) => {
           this.#inFlight.delete(work);
@@ -198,11 +222,14 @@ export class StreamPipeline<Row> {
           settled();
         },
         (error: unknown) => {
+          held.add(-heldBytes);
           if (!(error instanceof AbandonedError)) this.#fail(error as Error);
+          // given up with its partition only: another member has it now
+          else if (!this.#abandon.signal.aborted) this.#inFlight.delete(work);
         },
       )
       .finally(() => {
-        this.#budget.release(bytes);
+        this.#budget.release(claimed);
       });
     this.#inFlight.set(work, chunk.length);
   }
@@ -286,19 +313,6 @@ export class StreamPipeline<Row> {
     this.#abandon.abort();
     this.#end.abort();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }
 
 function sizeOf(records: readonly ConsumedRecord[]): number {

@@ -1,8 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import { type ConsumedRecord, lastHeader, sluiceHeaders } from '@sluice/kafka-client';
-import { DataError, type FieldValue, jsonDecoder, type RecordSchema } from '@sluice/record-schema';
-import { RecordRefusal } from './errors.ts';
+import {
+  DataError,
+  type FieldValue,
+  type JsonDecoder,
+  jsonDecoder,
+  type RecordSchema,
+} from '@sluice/record-schema';
+import { FramingError, schemaIdOf } from '@sluice/schema-registry';
+import { RecordHeld, RecordRefusal } from './errors.ts';
 import type { Decoded, RecordDecoder } from './options.ts';
+import { type SchemaSource, WriterSchemas } from './writer-schemas.ts';
 
 /** Where a record came from. For a redriven record: where it came from first. */
 export interface RecordOrigin {
@@ -32,16 +40,30 @@ export interface RecordDecoderOptions<Message, Row> {
   readonly maxClockSkewMs?: number;
   /** Wall clock, ms since the epoch. Default: Date.now. */
   readonly now?: () => number;
+  /** Where the schemas of Avro messages are. Default: none, and such messages are refused (`no-registry`). */
+  readonly registry?: SchemaSource | undefined;
+  /**
+   * How long a message waits for a schema that the registry does not know, ms, before it is refused (`unknown-schema`): a
+   * replica of the registry may be behind. Default 5 s.
+   */
+  readonly unknownSchemaWaitMs?: number;
+  /**
+   * What becomes of a message with a field that the schema does not have. `ignore`: it is read without the field. `pause`: it is
+   * held, and its partition with it, until a reader with a newer schema takes over. Default `ignore`.
+   */
+  readonly unknownFields?: 'ignore' | 'pause';
   /** Told of fields that the schema does not have, each name once. */
   readonly onUnknownField?: (name: string) => void;
 }
 
-/** First byte of a message in Confluent's wire format: https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/index.html#wire-format */
+/** First byte of a message in Confluent's wire format, which no JSON begins with. */
 const framedMagic = 0;
+/** Where the data of such a message begins. */
+const frameBytes = 5;
 
 /**
- * Reads JSON messages of a schema: timestamps, value and key are checked in that order, and the first fault is the code of the
- * dead letter.
+ * Reads messages of a schema, in JSON or, by their first byte, in Avro with the id of the schema they were written with:
+ * timestamps, value and key are checked in that order, and the first fault is the code of the dead letter.
  *
  * The write timestamp is the header `sluice.write-timestamp` where there is one, else the record's timestamp in
  * microseconds plus its offset modulo 1000, so that updates of one key within one millisecond keep their order.
@@ -56,10 +78,23 @@ export function recordDecoder<Message extends object, Row extends object = Messa
     transform,
     maxClockSkewMs = 3_600_000,
     now = Date.now,
-    onUnknownField,
+    registry,
+    unknownSchemaWaitMs = 5_000,
+    unknownFields = 'ignore',
+    onUnknownField = () => undefined,
   } = options;
   const keySchema: RecordSchema = { ...schema, fields: schema.fields.filter(({ name }) => name === key) };
-  const values = jsonDecoder<Message>(schema, onUnknownField ? { onUnknownField } : {});
+  const json = jsonDecoder<Message>(schema, { onUnknownField });
+  const told = new Set<string>();
+  const onUnknownFields = (names: readonly string[]) => {
+    for (const name of names) {
+      if (!told.has(name)) onUnknownField(name);
+      told.add(name);
+    }
+  };
+  const writers =
+    registry && new WriterSchemas<Message>(schema, { registry, unknownSchemaWaitMs, onUnknownFields, now });
+  const mayMiss = unknownFields === 'ignore';
   const headerFields = Object.entries<string | undefined>(headers);
   const keys = jsonDecoder<Record<string, FieldValue>>(keySchema);
 
@@ -83,14 +118,10 @@ export function recordDecoder<Message extends object, Row extends object = Messa
       if (value === undefined || value === null) throw new DataError('bad-key');
       return { kind: 'delete', identity: String(value), version, key: { [key]: value } as Partial<Row> };
     }
-    if (record.value[0] === framedMagic)
-      throw new RecordRefusal(
-        'decode',
-        'no-registry',
-        'the value is framed for a schema registry, and none is configured',
-      );
-
-    const message = values.decode(record.value);
+    const message =
+      record.value[0] === framedMagic
+        ? decodeFramed(writers, record.value, mayMiss)
+        : decodeJson(json, record.value, mayMiss);
     const identity = String(message[key]);
     if (
       record.key !== null &&
@@ -115,6 +146,40 @@ export function recordDecoder<Message extends object, Row extends object = Messa
       }
     },
   };
+}
+
+function decodeFramed<Message extends object>(
+  writers: WriterSchemas<Message> | undefined,
+  value: Buffer,
+  mayMiss: boolean,
+): Message {
+  if (!writers) throw new DataError('no-registry');
+  const decoder = writers.decoderOf(idOf(value));
+  if (decoder.unknownFields.length > 0 && !mayMiss) throw unknownFieldHeld(decoder.unknownFields.join(', '));
+  return decoder.decode(value, frameBytes);
+}
+
+function idOf(value: Buffer): number {
+  try {
+    return schemaIdOf(value);
+  } catch (error) {
+    if (error instanceof FramingError) throw new DataError('short-frame', undefined, { cause: error });
+    throw error;
+  }
+}
+
+function decodeJson<Message>(json: JsonDecoder<Message>, value: Buffer, mayMiss: boolean): Message {
+  const before = json.unknownFields;
+  const message = json.decode(value);
+  if (!mayMiss && json.unknownFields > before) throw unknownFieldHeld('see the log for its name');
+  return message;
+}
+
+function unknownFieldHeld(names: string): RecordHeld {
+  return new RecordHeld(
+    'unknown-field',
+    `a message has a field that the schema of this version does not have (${names}); start a version that has it`,
+  );
 }
 
 function textHeader(record: ConsumedRecord, name: string): string | null {

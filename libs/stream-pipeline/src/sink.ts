@@ -12,6 +12,8 @@ export type Mutation<Row> =
  * What became of one mutation. Of a failure, `kind` decides what happens next:
  *
  * - `data`: the row's own content is refused; its record becomes a dead letter
+ * - `suspect`: the server fails the row when it is written by itself; written again, and a dead letter (`server-rejected`) once
+ *   that has gone on for 10 minutes in which others could be written
  * - `retry`: unreachable, timed out, overloaded; written again until it succeeds
  * - `blocked`: schema, permission, authentication, guardrail; a person has to act, so it is written again, too,
  *   and never becomes a dead letter
@@ -20,7 +22,7 @@ export type MutationOutcome =
   { readonly status: 'written' } | { readonly status: 'failed'; readonly error: SinkFailure };
 
 export interface SinkFailure {
-  readonly kind: 'data' | 'retry' | 'blocked';
+  readonly kind: 'data' | 'suspect' | 'retry' | 'blocked';
   /** Kebab-case: the reason in metrics and logs, and the code of a dead letter. */
   readonly code: string;
   /** Without values of the row. */
