@@ -1,3 +1,3 @@
 import { projectTests } from '../../vitest.shared.ts';
 
-export default projectTests({ services: ['kafka'] });
+export default projectTests({ services: ['kafka', 'schema-registry'] });

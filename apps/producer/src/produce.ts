@@ -1,5 +1,5 @@
 import { exitLate, StoppedWaitingError } from '@sluice/app-runtime';
-import { KafkaError } from '@sluice/kafka-client';
+import { KafkaError, type RecordProducer } from '@sluice/kafka-client';
 import { RandomUserClient, type RandomUserPage } from '@sluice/random-user';
 import {
   createLogger,
@@ -11,8 +11,10 @@ import {
 import type { ProducerConfig } from './config.ts';
 import type { KeysFile } from './keys-file.ts';
 import { openProducer } from './kafka.ts';
+import { agreeOnSchema } from './message-schema.ts';
 import { Publisher, type Totals } from './publisher.ts';
 import { Readiness } from './readiness.ts';
+import { type UserEncoder, userEncoder } from './user-encoder.ts';
 
 export interface ProduceOptions {
   /** Users to publish. Default: no end. */
@@ -75,10 +77,25 @@ export async function produce(config: ProducerConfig, options: ProduceOptions): 
 }
 
 async function fetchAndPublish(config: ProducerConfig, run: Run): Promise<Totals> {
-  const { count, durationMs, signal } = run;
+  // Kafka first: a schema must not be registered for a topic that is a mistyped name.
   const producer = await openProducer(config, run);
+  try {
+    const schemaId = await agreeOnSchema(config, run);
+    return await publishUsers(producer, userEncoder(config, schemaId), config, run);
+  } finally {
+    await producer.close({ timeoutMs: 0 });
+  }
+}
+
+async function publishUsers(
+  producer: RecordProducer,
+  encoder: UserEncoder,
+  config: ProducerConfig,
+  run: Run,
+): Promise<Totals> {
+  const { count, durationMs, signal } = run;
   const source = openSource(config, run);
-  const publisher = new Publisher(producer, config, run);
+  const publisher = new Publisher(producer, encoder, config, run);
   let deadline: NodeJS.Timeout | undefined;
   const giveUp = () => {
     // not at once: what is under way, and the page after it, are to be acknowledged
@@ -101,7 +118,6 @@ async function fetchAndPublish(config: ProducerConfig, run: Run): Promise<Totals
     signal.removeEventListener('abort', giveUp);
     clearTimeout(deadline);
     await source.close();
-    await producer.close({ timeoutMs: 0 });
   }
   return publisher.totals;
 }

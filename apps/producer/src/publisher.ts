@@ -1,11 +1,12 @@
 import { type ProducerRecord, type RecordProducer, RecordsRefusedError } from '@sluice/kafka-client';
 import type { RandomUserPage } from '@sluice/random-user';
-import { DataError, jsonEncoder } from '@sluice/record-schema';
+import { DataError } from '@sluice/record-schema';
 import type { Logger, SourceMetrics } from '@sluice/telemetry';
-import { mapRandomUser, type UserRecord, userRecordSchema } from '@sluice/user-schema';
+import { mapRandomUser } from '@sluice/user-schema';
 import type { ProducerConfig } from './config.ts';
 import type { KeysFile } from './keys-file.ts';
 import type { Readiness } from './readiness.ts';
+import type { UserEncoder } from './user-encoder.ts';
 
 export interface Totals {
   readonly fetched: number;
@@ -25,18 +26,20 @@ interface Around {
 /** Makes users into messages and sends them, a page at a time. */
 export class Publisher {
   readonly #producer: RecordProducer;
+  readonly #encoder: UserEncoder;
   readonly #config: Pick<ProducerConfig, 'KAFKA_TOPIC' | 'PASSWORD_POLICY'>;
   readonly #around: Around;
-  readonly #encoder = jsonEncoder<UserRecord>(userRecordSchema);
   #totals: Totals = { fetched: 0, produced: 0, refused: 0 };
   #sending: Promise<void> = Promise.resolve();
 
   constructor(
     producer: RecordProducer,
+    encoder: UserEncoder,
     config: Pick<ProducerConfig, 'KAFKA_TOPIC' | 'PASSWORD_POLICY'>,
     around: Around,
   ) {
     this.#producer = producer;
+    this.#encoder = encoder;
     this.#config = config;
     this.#around = around;
   }

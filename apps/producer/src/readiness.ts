@@ -1,4 +1,4 @@
-type Server = 'kafka' | 'source';
+type Server = 'kafka' | 'registry' | 'source';
 
 /** Whether users move, and if not which server fails, and why. */
 export class Readiness {

@@ -6,6 +6,7 @@ import { type ConsumedRecord, KafkaClient } from '@sluice/kafka-client';
 import { BackgroundProcess } from './background-process.ts';
 
 export const brokers = process.env.KAFKA_BROKERS ?? '';
+export const registryUrl = process.env.SCHEMA_REGISTRY_URL ?? '';
 
 /** A topic of its own on the real Kafka, a source that can fail, and a folder; gone at the end. */
 export class ProducerFixture {
@@ -42,6 +43,7 @@ export class ProducerFixture {
       SOURCE_URL: this.sourceUrl,
       SOURCE_RATE_LIMIT: 'none',
       METRICS_PORT: '0',
+      SCHEMA_REGISTRY_URL: registryUrl,
       ...env,
     });
     this.#producers.push(producer);
