@@ -3,19 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DataError } from './errors.ts';
 import { jsonDecoder } from './json-decoder.ts';
 import { parseSchema } from './parse-schema.ts';
-import { type FieldValue, type RecordValue } from './schema.ts';
-
-/** A value, or one that plain JSON cannot carry exactly. */
-type VectorValue =
-  | string
-  | number
-  | boolean
-  | null
-  | { readonly long: string }
-  | { readonly double: string }
-  | { readonly bytes: string }
-  | { readonly record: Readonly<Record<string, VectorValue>> }
-  | readonly VectorValue[];
+import { recordOf, valueOf, type VectorRecord, type VectorValue } from '../test/vector-values.ts';
 
 interface TokenVector {
   readonly name: string;
@@ -33,30 +21,12 @@ interface RecordVector {
   readonly fields: readonly object[];
   readonly text?: string;
   readonly hex?: string;
-  readonly expect: { readonly value: Readonly<Record<string, VectorValue>> } | { readonly code: string };
+  readonly expect: { readonly value: VectorRecord } | { readonly code: string };
 }
 
 const vectors = JSON.parse(
   readFileSync(new URL('../vectors/json-reading.json', import.meta.url), 'utf8'),
 ) as { readonly tokens: readonly TokenVector[]; readonly records: readonly RecordVector[] };
-
-function valueOf(value: VectorValue): FieldValue {
-  if (typeof value !== 'object' || value === null) return value;
-  if (isArray(value)) return value.map(valueOf);
-  if ('long' in value) return BigInt(value.long);
-  if ('bytes' in value) return Buffer.from(value.bytes, 'hex');
-  if ('record' in value) return recordOf(value.record);
-  return Number(value.double);
-}
-
-function recordOf(values: Readonly<Record<string, VectorValue>>): RecordValue {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, valueOf(value)]));
-}
-
-/** `Array.isArray` does not see read-only arrays in a union. */
-function isArray(value: VectorValue): value is readonly VectorValue[] {
-  return Array.isArray(value);
-}
 
 function bytesOf({ text, hex }: { readonly text?: string; readonly hex?: string }): Buffer {
   return hex === undefined ? Buffer.from(text ?? '') : Buffer.from(hex, 'hex');
