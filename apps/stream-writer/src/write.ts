@@ -18,6 +18,7 @@ import type { WriterConfig } from './config.ts';
 import {
   cassandraSession,
   kafkaClient,
+  schemaRegistry,
   untilCassandra,
   usersTable,
   type Waiting,
@@ -89,6 +90,12 @@ async function settle(
   const { logger, signal } = waiting;
   const kafka = kafkaClient(config, logger);
   await requireTopics(config, kafka, waiting);
+  // Asked only for the schemas of messages that come in Avro: a start does not wait for it.
+  const registry = schemaRegistry(config, {
+    onRetry: ({ code }) => {
+      metrics.retriesTotal.inc({ target: 'registry', code });
+    },
+  });
   const session = await cassandraSession(config, waiting);
   try {
     const table = usersTable(config);
@@ -109,8 +116,14 @@ async function settle(
         key: 'uuid',
         transform: enrichUser,
         maxClockSkewMs: config.MAX_CLOCK_SKEW,
+        registry,
+        unknownFields: config.UNKNOWN_FIELDS,
         onUnknownField: (name) => {
-          logger.warn({ field: name }, 'messages have a field that the schema does not have; it is ignored');
+          const outcome = { ignore: 'it is ignored', pause: 'they wait for a writer that has it' };
+          logger.warn(
+            { field: name },
+            `messages have a field that the schema does not have; ${outcome[config.UNKNOWN_FIELDS]}`,
+          );
         },
       }),
       sink: await untilCassandra(config, waiting, () =>
@@ -125,6 +138,7 @@ async function settle(
     return await pipeline.run(signal, { until });
   } finally {
     await session.close();
+    await registry?.close();
   }
 }
 

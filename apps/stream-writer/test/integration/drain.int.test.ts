@@ -46,7 +46,7 @@ describe('drain', () => {
       ...updated.map((number) => message(number, { city: 'Bergen' })),
     ]);
 
-    const { code, writer } = await fixture.run('drain');
+    const { code, writer } = await fixture.run('drain', { SCHEMA_REGISTRY_URL: '' });
     expect(writer.messages).toBe('');
     expect(code).toBe(0);
     const summary = writer.summary as Record<string, number>;
