@@ -67,15 +67,21 @@ export class WriterFixture {
     command: string,
     env: Readonly<Record<string, string>> = {},
     args: readonly string[] = ['--json'],
+    program?: string,
   ): WriterProcess {
-    const writer = new WriterProcess([command, ...args], { ...this.env, ...env });
+    const writer = new WriterProcess([command, ...args], { ...this.env, ...env }, program);
     this.#processes.push(writer);
     return writer;
   }
 
   /** Runs a command to its end. */
-  async run(command: string, env?: Readonly<Record<string, string>>, args?: readonly string[]) {
-    const writer = this.start(command, env, args);
+  async run(
+    command: string,
+    env?: Readonly<Record<string, string>>,
+    args?: readonly string[],
+    program?: string,
+  ) {
+    const writer = this.start(command, env, args, program);
     const code = await writer.ended;
     return { code, writer };
   }

@@ -21,8 +21,13 @@ export class WriterProcess {
   readonly ended: Promise<number | null>;
   readonly #child: ChildProcess;
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string | undefined>>) {
-    this.#child = spawn(process.execPath, ['--conditions=@sluice/source', main, ...args], {
+  /** @param program the file to run; another app's, or another version's, too */
+  constructor(
+    args: readonly string[],
+    env: Readonly<Record<string, string | undefined>>,
+    program: string = main,
+  ) {
+    this.#child = spawn(process.execPath, ['--conditions=@sluice/source', program, ...args], {
       env: { PATH: process.env.PATH, METRICS_PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
