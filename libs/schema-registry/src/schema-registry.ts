@@ -70,8 +70,8 @@ export class SchemaRegistry {
   /** @throws RegistryError `bad-options` */
   constructor(options: SchemaRegistryOptions) {
     const url = checkedUrl(options.url);
-    const { now } = options.clock ?? systemClock;
-    const cache = { failedMs: FAILED_MS, maxFailed: MAX_FAILED, now };
+    const { clock = systemClock } = options;
+    const cache = { failedMs: FAILED_MS, maxFailed: MAX_FAILED, now: () => clock.now() };
     this.#transport = new Transport(options);
     this.#base = new BaseAddress(url, this.#transport);
     this.#byId = new LookupCache(cache);
@@ -209,7 +209,7 @@ export class SchemaRegistry {
 const NO_LEVEL: ReadonlySet<number> = new Set([40401, 40408]);
 
 function accepted(answer: Answer): Answer {
-  if (answer.status === 200 && answer.json !== undefined) return answer;
+  if (answer.status >= 200 && answer.status < 300 && answer.json !== undefined) return answer;
   throw refusal(answer);
 }
 
