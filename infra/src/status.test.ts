@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { statusRows, table } from './status.ts';
 
-const service = { name: 'kafka', version: '4.3.1', pid: 12, port: 9092 };
+const service = { name: 'kafka', version: '4.3.1', pid: 12, host: '127.0.0.1', port: 9092 };
 
 test('a service that died is shown as ended, in aligned columns', () => {
   const rows = statusRows({

@@ -3,7 +3,10 @@ import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CassandraSession } from '@sluice/cassandra-repository';
 import { LocalStackError } from './errors.ts';
-import type { ServiceContext, ServiceDefinition } from './service.ts';
+import { readIfThere } from './lock.ts';
+import { nodeNames } from './node-names.ts';
+import { isFree } from './ports.ts';
+import type { NodeDefinition, ServiceContext } from './service.ts';
 
 const VERSION = '5.0.9';
 const POM = new URL('../services/cassandra/pom.xml', import.meta.url);
@@ -11,46 +14,73 @@ const POM = new URL('../services/cassandra/pom.xml', import.meta.url);
 /** The data centre that SimpleSnitch names. */
 export const LOCAL_DATA_CENTER = 'datacenter1';
 
-/** One Cassandra node, by itself. */
-export const cassandra: ServiceDefinition = {
-  name: 'cassandra',
-  version: VERSION,
-  async prepare(context) {
-    const service = `Cassandra ${VERSION}`;
-    // From 24 on the JVM refuses the security manager that Cassandra installs (JEP 486).
-    const java = await context.java({ service, from: 17, before: 24 });
-    const jars = await context.jars(POM);
-    await writeConfiguration(context);
-    const conf = (file: string) => pathToFileURL(join(context.dataDir, 'conf', file)).href;
-    const tmp = join(context.dataDir, 'tmp');
-    return {
-      file: java,
-      args: [
-        `-javaagent:${agentOf(jars)}`,
-        ...JVM,
-        ...QUICK_START,
-        `-Dcassandra.config=${conf('cassandra.yaml')}`,
-        `-Dlogback.configurationFile=${conf('logback.xml')}`,
-        `-Dcassandra.storagedir=${context.dataDir}`,
-        `-Djava.io.tmpdir=${tmp}`,
-        `-Djna.tmpdir=${tmp}`,
-        '-Dcassandra-foreground=yes',
-        '-cp',
-        jars.join(':'),
-        'org.apache.cassandra.service.CassandraDaemon',
-      ],
-    };
-  },
-  probe,
-};
+/** How Cassandra is set up. */
+export interface CassandraSetup {
+  /**
+   * Nodes of the cluster, on 127.0.0.1, 127.0.0.2 and so on: macOS needs these addresses added to its loopback
+   * interface first. Default 1. Fixed for the data of a folder.
+   */
+  readonly nodes?: number;
+  /**
+   * Settings of cassandra.yaml for every node; they replace those of this library. With an authenticator the superuser
+   * is `cassandra`, password `cassandra`.
+   */
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
 
-/** A node that is alone waits for no other, neither when it starts nor when it leaves. */
-const QUICK_START = [
-  '-Dcassandra.skip_wait_for_gossip_to_settle=0',
-  '-Dcassandra.ring_delay_ms=100',
-  '-Dcassandra.superuser_setup_delay_ms=100',
-  '-Dcassandra.shutdown_announce_in_ms=0',
-];
+/** Cassandra nodes, all of them seeds: they may start at the same time, and each knows the others. */
+export function cassandraNodes({ nodes = 1, settings = {} }: CassandraSetup = {}): readonly NodeDefinition[] {
+  const names = nodeNames('cassandra', nodes);
+  const hosts = names.map((_, index) => `127.0.0.${index + 1}`);
+  const [first = ''] = names;
+  let storagePort: Promise<number> | undefined;
+  return hosts.map((host, index): NodeDefinition => ({
+    name: names[index] ?? first,
+    version: VERSION,
+    host,
+    jarsOf: 'cassandra',
+    ...(index > 0 && { samePortAs: first }),
+    async prepare(context) {
+      const service = `Cassandra ${VERSION}`;
+      // From 24 on the JVM refuses the security manager that Cassandra installs (JEP 486).
+      const java = await context.java({ service, from: 17, before: 24 });
+      const jars = await context.jars(POM);
+      storagePort ??= storagePortOf(context);
+      const own = nodeSettings(context, { host, hosts, storagePort: await storagePort });
+      await writeConfiguration(context.dataDir, { ...own, ...settings });
+      const conf = (file: string) => pathToFileURL(join(context.dataDir, 'conf', file)).href;
+      const tmp = join(context.dataDir, 'tmp');
+      return {
+        file: java,
+        args: [
+          `-javaagent:${agentOf(jars)}`,
+          ...JVM,
+          ...quickStart(nodes),
+          `-Dcassandra.config=${conf('cassandra.yaml')}`,
+          `-Dlogback.configurationFile=${conf('logback.xml')}`,
+          `-Dcassandra.storagedir=${context.dataDir}`,
+          `-Djava.io.tmpdir=${tmp}`,
+          `-Djna.tmpdir=${tmp}`,
+          '-Dcassandra-foreground=yes',
+          '-cp',
+          jars.join(':'),
+          'org.apache.cassandra.service.CassandraDaemon',
+        ],
+      };
+    },
+    probe: (port) => probe(host, port, nodes),
+  }));
+}
+
+/** A node that is alone waits for no other, neither when it starts nor when it leaves; the probe waits for those of a cluster. */
+function quickStart(nodes: number): readonly string[] {
+  return [
+    '-Dcassandra.skip_wait_for_gossip_to_settle=0',
+    `-Dcassandra.ring_delay_ms=${nodes === 1 ? 100 : 2000}`,
+    '-Dcassandra.superuser_setup_delay_ms=100',
+    '-Dcassandra.shutdown_announce_in_ms=0',
+  ];
+}
 
 /** conf/jvm17-server.options of Cassandra 5.0, with a small heap and an end instead of a heap dump. */
 const JVM = [
@@ -110,22 +140,31 @@ function agentOf(jars: readonly string[]): string {
   return agent;
 }
 
-async function writeConfiguration({ dataDir, port, freePort }: ServiceContext): Promise<void> {
-  const storagePort = await freePort();
+/** The port of the last start where it is free still: nodes remember one another by it. */
+async function storagePortOf({ dataDir, freePort }: ServiceContext): Promise<number> {
+  const last = await readIfThere(join(dataDir, 'conf', 'cassandra.yaml'));
+  const { storage_port: port } = JSON.parse(last ?? '{}') as { storage_port?: number };
+  return port !== undefined && (await isFree(port)) ? port : freePort();
+}
+
+function nodeSettings(
+  { dataDir, port }: ServiceContext,
+  { host, hosts, storagePort }: { host: string; hosts: readonly string[]; storagePort: number },
+): Record<string, unknown> {
   const inside = (folder: string) => join(dataDir, folder);
-  const settings = {
+  return {
     cluster_name: 'local-stack',
     num_tokens: 16,
     partitioner: 'org.apache.cassandra.dht.Murmur3Partitioner',
     endpoint_snitch: 'SimpleSnitch',
-    listen_address: '127.0.0.1',
-    rpc_address: '127.0.0.1',
+    listen_address: host,
+    rpc_address: host,
     storage_port: storagePort,
     native_transport_port: port,
     seed_provider: [
       {
         class_name: 'org.apache.cassandra.locator.SimpleSeedProvider',
-        parameters: [{ seeds: `127.0.0.1:${storagePort}` }],
+        parameters: [{ seeds: hosts.map((seed) => `${seed}:${storagePort}`).join(',') }],
       },
     ],
     data_file_directories: [inside('data')],
@@ -140,11 +179,17 @@ async function writeConfiguration({ dataDir, port, freePort }: ServiceContext): 
     // A snapshot at each DROP and TRUNCATE would fill the disk of whoever runs tests.
     auto_snapshot: false,
   };
-  await mkdir(inside('conf'), { recursive: true });
-  await mkdir(inside('tmp'), { recursive: true });
+}
+
+async function writeConfiguration(
+  folder: string,
+  settings: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await mkdir(join(folder, 'conf'), { recursive: true });
+  await mkdir(join(folder, 'tmp'), { recursive: true });
   // JSON is YAML, with every path quoted.
-  await writeFile(join(dataDir, 'conf', 'cassandra.yaml'), `${JSON.stringify(settings, null, 2)}\n`);
-  await writeFile(join(dataDir, 'conf', 'logback.xml'), LOGBACK);
+  await writeFile(join(folder, 'conf', 'cassandra.yaml'), `${JSON.stringify(settings, null, 2)}\n`);
+  await writeFile(join(folder, 'conf', 'logback.xml'), LOGBACK);
 }
 
 const LOGBACK = `<configuration>
@@ -155,16 +200,28 @@ const LOGBACK = `<configuration>
 </configuration>
 `;
 
-/** An answered query. */
-async function probe(port: number): Promise<void> {
+/** An answered query; in a cluster, by each node that is up, of all others, and one that needs a quorum. */
+async function probe(host: string, port: number, nodes: number): Promise<void> {
   const session = await CassandraSession.connect({
-    contactPoints: ['127.0.0.1'],
+    contactPoints: [host],
     port,
     localDataCenter: LOCAL_DATA_CENTER,
+    // Asked for only where an authenticator is set up.
+    username: 'cassandra',
+    password: 'cassandra',
   });
   try {
-    await session.query('SELECT release_version FROM system.local');
+    // One after another, the queries go to the nodes in turn.
+    for (let turn = 0; turn < nodes; turn += 1) {
+      const { rows } = await session.query('SELECT peer FROM system.peers');
+      if (rows.length < nodes - 1) throw new Error(`a node knows of ${rows.length} others`);
+    }
+    if (nodes > 1) await session.query(REPLICATED_QUERY, [], { consistency: 'quorum' });
   } finally {
     await session.close();
   }
 }
+
+/** Of a table of Cassandra's own with three replicas. */
+const REPLICATED_QUERY = `SELECT view_name FROM system_distributed.view_build_status
+  WHERE keyspace_name = 'none' AND view_name = 'none'`;

@@ -7,6 +7,7 @@ export type LocalStackErrorCode =
   | 'already-running'
   | 'owned-elsewhere'
   | 'state-unreadable'
+  | 'unknown-service'
   | 'service-died'
   | 'start-timeout'
   | 'aborted';

@@ -1,5 +1,13 @@
 export { LocalStackError, type LocalStackErrorCode } from './errors.ts';
 export type { JavaVersions } from './java.ts';
+export type { CassandraSetup } from './cassandra.ts';
+export type {
+  CassandraEndpoint,
+  KafkaEndpoint,
+  SchemaRegistryEndpoint,
+  StackEndpoints,
+} from './endpoints.ts';
+export type { KafkaSetup } from './kafka.ts';
 export type { BuiltInService, StackOptions } from './options.ts';
 export { isFree as isPortFree } from './ports.ts';
 export type { Command, ServiceContext, ServiceDefinition } from './service.ts';
@@ -7,11 +15,7 @@ export {
   readStack,
   startStack,
   stopStack,
-  type CassandraEndpoint,
-  type KafkaEndpoint,
-  type SchemaRegistryEndpoint,
   type Stack,
-  type StackEndpoints,
   type StackService,
   type StackStatus,
 } from './stack.ts';

@@ -1,37 +1,63 @@
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KafkaClient } from '@sluice/kafka-client';
-import type { Command, ServiceContext, ServiceDefinition } from './service.ts';
+import { nodeNames } from './node-names.ts';
+import { LOCALHOST } from './ports.ts';
+import type { Command, NodeDefinition, ServiceContext } from './service.ts';
 
 const VERSION = '4.3.1';
 const POM = new URL('../services/kafka/pom.xml', import.meta.url);
-const PROBE_TOPIC = '__local_stack_probe';
 
-/** One Kafka node, broker and KRaft controller in one process. */
-export const kafka: ServiceDefinition = {
-  name: 'kafka',
-  version: VERSION,
-  async prepare(context) {
-    const java = await context.java({ service: `Kafka ${VERSION}`, from: 17 });
-    const classPath = (await context.jars(POM)).join(':');
-    await writeConfiguration(context);
-    const run = (main: string, ...args: string[]): Command => ({
-      file: java,
-      args: ['-Dlog4j2.configurationFile=log4j2.properties', ...JVM, '-cp', classPath, main, ...args],
-    });
-    if (!existsSync(join(context.dataDir, 'data', 'meta.properties'))) {
-      // Formatting writes this file last: without it, what is there is the rest of an interrupted one.
-      await rm(join(context.dataDir, 'data'), { recursive: true, force: true });
-      await context.run(
-        run('kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', 'server.properties'),
-      );
-    }
-    return run('kafka.Kafka', 'server.properties');
-  },
-  probe,
-};
+/** How Kafka is set up. */
+export interface KafkaSetup {
+  /**
+   * Brokers, each of them a KRaft controller as well. Topics of Kafka's own have min(3, nodes) replicas.
+   * Default 1. Fixed for the data of a folder.
+   */
+  readonly nodes?: number;
+  /** Lines of server.properties for every broker; they replace those of this library. */
+  readonly properties?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** What the nodes of one Kafka know in common. */
+interface Quorum {
+  readonly clusterId: string;
+  /** Of the nodes in their order, each its controller's. */
+  readonly controllerPorts: readonly number[];
+}
+
+/** Kafka nodes, each broker and KRaft controller in one process. */
+export function kafkaNodes({ nodes = 1, properties = {} }: KafkaSetup = {}): readonly NodeDefinition[] {
+  let quorum: Promise<Quorum> | undefined;
+  return nodeNames('kafka', nodes).map((name, index): NodeDefinition => ({
+    name,
+    version: VERSION,
+    jarsOf: 'kafka',
+    async prepare(context) {
+      const java = await context.java({ service: `Kafka ${VERSION}`, from: 17 });
+      const classPath = (await context.jars(POM)).join(':');
+      quorum ??= quorumOf(nodes, context);
+      const { clusterId, controllerPorts } = await quorum;
+      const configuration = serverProperties(context.port, { index, controllerPorts });
+      await writeConfiguration(context.dataDir, { ...configuration, ...properties });
+      const run = (main: string, ...args: string[]): Command => ({
+        file: java,
+        args: ['-Dlog4j2.configurationFile=log4j2.properties', ...JVM, '-cp', classPath, main, ...args],
+      });
+      if (!existsSync(join(context.dataDir, 'data', 'meta.properties'))) {
+        // Formatting writes this file last: without it, what is there is the rest of an interrupted one.
+        await rm(join(context.dataDir, 'data'), { recursive: true, force: true });
+        await context.run(
+          run('kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', 'server.properties'),
+        );
+      }
+      return run('kafka.Kafka', 'server.properties');
+    },
+    probe: (port, signal) => probe(`__local_stack_probe_${index + 1}`, port, signal),
+  }));
+}
 
 const JVM = [
   '-Xms256m',
@@ -41,42 +67,63 @@ const JVM = [
   '-Djava.awt.headless=true',
 ];
 
-/** 16 random bytes in URL-safe base64, as Kafka writes a Uuid; its tools take a leading dash for an option. */
-function clusterId(): string {
-  const id = randomBytes(16).toString('base64url');
-  return id.startsWith('-') ? clusterId() : id;
+async function quorumOf(nodes: number, context: ServiceContext): Promise<Quorum> {
+  const controllerPorts: number[] = [];
+  while (controllerPorts.length < nodes) controllerPorts.push(await context.freePort());
+  return { clusterId: clusterIdOf(context.stackDir), controllerPorts };
 }
 
-async function writeConfiguration({ dataDir, port, freePort }: ServiceContext): Promise<void> {
-  const controllerPort = await freePort();
-  await mkdir(dataDir, { recursive: true });
+/**
+ * 16 bytes in URL-safe base64, as Kafka writes a Uuid. They come from the stack's folder: when the first start was
+ * interrupted, the rest of the nodes has to be formatted for the cluster of those that were.
+ */
+function clusterIdOf(stackDir: string): string {
+  const id = createHash('sha256').update(stackDir).digest().subarray(0, 16).toString('base64url');
+  // Kafka's tools take a leading dash for an option.
+  return id.replace(/^-/, 'A');
+}
+
+function serverProperties(
+  port: number,
+  { index, controllerPorts }: { readonly index: number; readonly controllerPorts: readonly number[] },
+): Record<string, string | number | boolean> {
+  const replicas = Math.min(3, controllerPorts.length);
+  const minInSync = Math.max(1, replicas - 1);
   // Paths are relative to the folder the broker runs in: a properties file would need them escaped.
-  const properties = {
+  return {
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    'node.id': index + 1,
+    'controller.quorum.voters': controllerPorts
+      .map((controllerPort, voter) => `${voter + 1}@${LOCALHOST}:${controllerPort}`)
+      .join(','),
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: `PLAINTEXT://${LOCALHOST}:${port},CONTROLLER://${LOCALHOST}:${controllerPorts[index] ?? 0}`,
+    'advertised.listeners': `PLAINTEXT://${LOCALHOST}:${port}`,
     'log.dirs': 'data',
     'auto.create.topics.enable': false,
-    'offsets.topic.replication.factor': 1,
+    'offsets.topic.replication.factor': replicas,
     'offsets.topic.num.partitions': 5,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': minInSync,
     'transaction.state.log.num.partitions': 5,
-    'share.coordinator.state.topic.replication.factor': 1,
-    'share.coordinator.state.topic.min.isr': 1,
+    'share.coordinator.state.topic.replication.factor': replicas,
+    'share.coordinator.state.topic.min.isr': minInSync,
     'group.initial.rebalance.delay.ms': 0,
     // A broker that was killed may register again only when its last session has run out.
     'broker.session.timeout.ms': 3000,
     'broker.heartbeat.interval.ms': 500,
     'log.cleaner.dedupe.buffer.size': 16_777_216,
   };
+}
+
+async function writeConfiguration(
+  folder: string,
+  properties: Readonly<Record<string, string | number | boolean>>,
+): Promise<void> {
   const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`);
-  await writeFile(join(dataDir, 'server.properties'), lines.join(''));
-  await writeFile(join(dataDir, 'log4j2.properties'), LOG4J2);
+  await writeFile(join(folder, 'server.properties'), lines.join(''));
+  await writeFile(join(folder, 'log4j2.properties'), LOG4J2);
 }
 
 const LOG4J2 = `appender.console.type = Console
@@ -87,26 +134,26 @@ rootLogger.level = INFO
 rootLogger.appenderRef.console.ref = console
 `;
 
-/** An acknowledged produce, to a topic that is gone afterwards. */
-async function probe(port: number, signal: AbortSignal): Promise<void> {
-  const client = new KafkaClient({ brokers: [`127.0.0.1:${port}`], clientId: 'local-stack' });
+/** An acknowledged produce by every broker that is there, to a topic that is gone afterwards. */
+async function probe(topic: string, port: number, signal: AbortSignal): Promise<void> {
+  const client = new KafkaClient({ brokers: [`${LOCALHOST}:${port}`], clientId: 'local-stack' });
   const admin = await client.admin();
   try {
-    await admin.createTopic({ topic: PROBE_TOPIC, partitions: 1, replicationFactor: 1 });
-    await produce(client, signal);
-    await admin.deleteTopic(PROBE_TOPIC);
+    await admin.createTopic({ topic, partitions: 1, replicationFactor: await admin.brokerCount() });
+    await produce(client, topic, signal);
+    await admin.deleteTopic(topic);
   } finally {
     await admin.close();
   }
 }
 
-async function produce(client: KafkaClient, signal: AbortSignal): Promise<void> {
+async function produce(client: KafkaClient, topic: string, signal: AbortSignal): Promise<void> {
   const producer = await client.producer();
   // A send is repeated until the producer is closed, even when the broker is gone for good.
   const giveUp = () => void producer.close({ timeoutMs: 0 });
   signal.addEventListener('abort', giveUp, { once: true });
   try {
-    await producer.send(PROBE_TOPIC, [{ key: null, value: Buffer.from('ready') }]);
+    await producer.send(topic, [{ key: null, value: Buffer.from('ready') }]);
   } finally {
     signal.removeEventListener('abort', giveUp);
     await producer.close();

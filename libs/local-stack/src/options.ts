@@ -1,3 +1,5 @@
+import type { CassandraSetup } from './cassandra.ts';
+import type { KafkaSetup } from './kafka.ts';
 import type { ServiceDefinition } from './service.ts';
 
 /** Services that this library knows how to run. */
@@ -6,13 +8,22 @@ export type BuiltInService = 'kafka' | 'cassandra' | 'schema-registry';
 export interface StackOptions {
   /** What to start: built-in services by name, others by their definition. */
   readonly services: readonly (BuiltInService | ServiceDefinition)[];
-  /** Port per service name. A service without one gets a free port. */
+  /** How the built-in `kafka` is set up. Default: one node. */
+  readonly kafka?: KafkaSetup;
+  /** How the built-in `cassandra` is set up. Default: one node. */
+  readonly cassandra?: CassandraSetup;
+  /**
+   * Port per service name. A service without one gets a free port. In a cluster each node is a service, with the
+   * name `kafka-1` and so on; the nodes of Cassandra all have the port of `cassandra-1`.
+   */
   readonly ports?: Readonly<Partial<Record<string, number>>>;
   /**
    * Folder of data, logs and the state file. Data in it is kept: a later start on the same folder,
    * on whatever ports, goes on with it. One stack at a time uses a folder.
    */
   readonly dataDir: string;
+  /** Folder per service name, for one that is to be on another disk. Default: `<dataDir>/<name>`. */
+  readonly dataDirs?: Readonly<Partial<Record<string, string>>>;
   /** Folder of the jars, shared by all stacks of a user. Default: `~/.cache/sluice`. */
   readonly cacheDir?: string;
   /** Folder of the JDK, as in JAVA_HOME. Default: the `java` on the PATH. */

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
-import { freePort, requireFree } from './ports.ts';
+import { assignPorts, freePort, requireFree } from './ports.ts';
 
 async function listener(host: string): Promise<number> {
   const server = createServer().listen(0, host);
@@ -30,4 +30,13 @@ test('a free port is below those of outgoing connections, and none that was give
   expect(first).toBeGreaterThanOrEqual(20_000);
   expect(second).toBeLessThan(32_000);
   expect(second).not.toBe(first);
+});
+
+test('a service gets the port that is wanted for it, or a free one, or that of the one it shares it with', async () => {
+  const wanted = await freePort(new Set());
+  const services = [{ name: 'one' }, { name: 'two' }, { name: 'three', samePortAs: 'two' }];
+  const ports = await assignPorts(services, { one: wanted });
+  expect(ports.get('one')).toBe(wanted);
+  expect(ports.get('two')).not.toBe(wanted);
+  expect(ports.get('three')).toBe(ports.get('two'));
 });

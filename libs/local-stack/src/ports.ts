@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { LocalStackError } from './errors.ts';
 
-const HOST = '127.0.0.1';
+export const LOCALHOST = '127.0.0.1';
 
 // Below the range from which systems take the ports of outgoing connections (Linux from 32768, others
 // higher), so that none of these takes the port between now and the moment the service binds it.
@@ -20,7 +20,7 @@ export async function freePort(
   }
   throw new LocalStackError(
     'port-taken',
-    `no free port between ${FREE_FROM} and ${FREE_TO} on ${HOST}: end some of the programs that listen there`,
+    `no free port between ${FREE_FROM} and ${FREE_TO} on ${LOCALHOST}: end some of the programs that listen there`,
   );
 }
 
@@ -35,10 +35,33 @@ export async function requireFree(port: number, service: string): Promise<void> 
   );
 }
 
+/**
+ * A port for each service: the wanted one, which has to be free, or a free one. A service that names another in
+ * `samePortAs` gets that one's, on an address of its own.
+ */
+export async function assignPorts(
+  services: readonly { readonly name: string; readonly samePortAs?: string }[],
+  wanted: Readonly<Partial<Record<string, number>>>,
+): Promise<ReadonlyMap<string, number>> {
+  const ports = new Map<string, number>();
+  const own = services.filter(({ samePortAs }) => samePortAs === undefined);
+  for (const { name } of own) {
+    const port = wanted[name];
+    if (port === undefined) continue;
+    await requireFree(port, name);
+    ports.set(name, port);
+  }
+  for (const { name } of own) {
+    if (!ports.has(name)) ports.set(name, await freePort(new Set(ports.values())));
+  }
+  for (const { name, samePortAs = name } of services) ports.set(name, ports.get(samePortAs) ?? 0);
+  return ports;
+}
+
 /** True when a connection to the port is accepted. */
-export function accepts(port: number): Promise<boolean> {
+export function accepts(port: number, host = LOCALHOST): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ port, host: HOST });
+    const socket = connect({ port, host });
     const settle = (accepted: boolean) => {
       socket.destroy();
       resolve(accepted);
@@ -52,7 +75,7 @@ export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));
-    server.listen({ port, host: HOST, exclusive: true }, () => server.close(() => resolve(true)));
+    server.listen({ port, host: LOCALHOST, exclusive: true }, () => server.close(() => resolve(true)));
   });
 }
 

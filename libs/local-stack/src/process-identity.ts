@@ -27,10 +27,17 @@ export function isRunning({ pid, startedAt }: ProcessIdentity): boolean {
  */
 export async function terminate(target: ProcessIdentity, deadlineMs: number): Promise<'ended' | 'killed'> {
   if (!signalTo(target, 'SIGTERM')) return 'ended';
+  // A process that was stopped (SIGSTOP) hears of the first signal only by this one.
+  signalTo(target, 'SIGCONT');
   if (await waitForEnd(target, deadlineMs)) return 'ended';
+  await kill(target, deadlineMs);
+  return 'killed';
+}
+
+/** Ends the process at once (SIGKILL) and waits until it is gone, up to the deadline. */
+export async function kill(target: ProcessIdentity, deadlineMs: number): Promise<void> {
   signalTo(target, 'SIGKILL');
   await waitForEnd(target, deadlineMs);
-  return 'killed';
 }
 
 function signalTo(target: ProcessIdentity, signal: NodeJS.Signals): boolean {

@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LocalStackError } from './errors.ts';
-import { accepts } from './ports.ts';
+import { accepts, LOCALHOST } from './ports.ts';
 import { identify } from './process-identity.ts';
-import type { Command, ServiceDefinition } from './service.ts';
+import type { Command, NodeDefinition } from './service.ts';
 import type { ServiceRecord } from './state.ts';
 import { watch, type Watchdog } from './watchdog.ts';
 
@@ -21,7 +21,7 @@ export interface RunningService {
 
 /** Starts the process of a service, its output in the log file. */
 export function launch(
-  definition: ServiceDefinition,
+  definition: NodeDefinition,
   command: Command,
   port: number,
   logFile: string,
@@ -34,6 +34,7 @@ export function launch(
     ...(identity ?? { pid: child.pid ?? 0, startedAt: '' }),
     name: definition.name,
     version: definition.version,
+    host: definition.host ?? LOCALHOST,
     port,
   };
   const watchdog = child.pid === undefined ? undefined : watch(child.pid);
@@ -99,7 +100,7 @@ function endOf(child: ChildProcess, name: string, logFile: string): Promise<neve
 }
 
 async function untilReady(
-  definition: ServiceDefinition,
+  definition: NodeDefinition,
   port: number,
   failure: Promise<never>,
   timeoutMs: number,
@@ -111,7 +112,7 @@ async function untilReady(
   const probing = async () => {
     while (!limit.aborted) {
       // The client libraries are asked only once something listens: their own retries are slower than this loop.
-      if (await accepts(port)) {
+      if (await accepts(port, definition.host)) {
         try {
           return await definition.probe(port, limit);
         } catch (error) {

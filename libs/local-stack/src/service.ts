@@ -6,6 +6,8 @@ export interface ServiceContext {
   readonly port: number;
   /** Folder of the service's own; its data survives a restart, its configuration is written anew. */
   readonly dataDir: string;
+  /** Folder of the stack. */
+  readonly stackDir: string;
   readonly signal: AbortSignal;
   /** One more free port on 127.0.0.1. */
   freePort(): Promise<number>;
@@ -40,4 +42,14 @@ export interface ServiceDefinition {
    * It has to end soon after the signal, which says that nobody waits for the result any more.
    */
   probe(port: number, signal: AbortSignal): Promise<void>;
+}
+
+/** One process of a built-in service. */
+export interface NodeDefinition extends ServiceDefinition {
+  /** Address that it listens on. Default 127.0.0.1. */
+  readonly host?: string;
+  /** Name of the node whose port this one uses as well. */
+  readonly samePortAs?: string;
+  /** Name under which its jars are kept. Default: its own. */
+  readonly jarsOf?: string;
 }

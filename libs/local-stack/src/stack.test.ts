@@ -1,10 +1,14 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import type { BuiltInService } from './options.ts';
 import { isFree } from './ports.ts';
 import { identify } from './process-identity.ts';
 import type { ServiceDefinition } from './service.ts';
@@ -108,6 +112,100 @@ test('a service that is not ready in time fails the start with its last answer, 
   });
   expect(messages.filter((message) => /: stopped after/.test(message))).toHaveLength(2);
   expect(await isFree(ports[0]!)).toBe(true);
+});
+
+test('one service is killed and restarted, on its port, and the stack knows its new process', async () => {
+  const stack = await startStack({ services: [listener('one'), listener('two')], dataDir });
+  onTestFinished(() => stack.stop());
+  const byName = () => Object.fromEntries(stack.services.map((service) => [service.name, service]));
+  const before = byName();
+  await stack.kill('one');
+  expect(gone(before.one!.pid)).toBe(true);
+  await stack.restart('one');
+  const after = byName();
+  expect(after).toEqual({ ...before, one: { ...before.one, pid: after.one!.pid } });
+  expect(after.one!.pid).not.toBe(before.one!.pid);
+  expect((await readStack(dataDir))?.services.map(({ running }) => running)).toEqual([true, true]);
+
+  await stack.restart('two');
+  expect(gone(before.two!.pid)).toBe(true);
+  await expect(stack.restart('three')).rejects.toMatchObject({ code: 'unknown-service' });
+
+  await stack.stop();
+  expect(stack.services.every(({ pid }) => gone(pid))).toBe(true);
+  expect(await readStack(dataDir)).toBeUndefined();
+  await expect(stack.restart('one')).rejects.toMatchObject({ code: 'aborted' });
+});
+
+test('a restart that is under way when the stack is stopped leaves nothing behind', async () => {
+  let starts = 0;
+  const probe = () => {
+    starts += 1;
+    return starts === 1 ? Promise.resolve() : new Promise<void>(() => undefined);
+  };
+  const stack = await startStack({ services: [listener('one', probe)], dataDir });
+  const restarting = expect(stack.restart('one')).rejects.toMatchObject({ code: 'aborted' });
+  await vi.waitUntil(() => starts === 2);
+  await stack.stop();
+  await restarting;
+  expect(stack.services.every(({ pid }) => gone(pid))).toBe(true);
+  expect(existsSync(join(dataDir, 'stack.json'))).toBe(false);
+});
+
+test('a service that was paused by a signal is stopped without waiting for the deadline', async () => {
+  const messages: string[] = [];
+  const onProgress = (message: string) => messages.push(message);
+  const stack = await startStack({ services: [listener('one')], dataDir, onProgress });
+  onTestFinished(() => stack.stop());
+  process.kill(stack.services[0]!.pid, 'SIGSTOP');
+  await stack.stop();
+  expect(messages.at(-1)).toMatch(/^one: stopped after/);
+});
+
+test('a service of a detached stack that was restarted outlives the process that did it', async () => {
+  const program = `
+    import { startStack } from '@sluice/local-stack';
+    const one = { name: 'one', version: '1', probe: async () => {},
+      prepare: async ({ port }) => ({ file: process.execPath, args: ['-e', \`net.createServer().listen(\${port}, '127.0.0.1')\`] }) };
+    const stack = await startStack({ services: [one], dataDir: ${JSON.stringify(dataDir)}, detached: true });
+    await stack.restart('one');`;
+  const cwd = fileURLToPath(new URL('..', import.meta.url));
+  const args = ['--conditions=@sluice/source', '--input-type=module', '--eval', program];
+  await promisify(execFile)(process.execPath, args, { cwd });
+  onTestFinished(async () => void (await stopStack(dataDir)));
+  const status = await readStack(dataDir);
+  expect(status?.services).toMatchObject([{ running: true }]);
+  expect(gone(status!.ownerPid)).toBe(true);
+});
+
+test('a service has its folder where it is told', async () => {
+  const elsewhere = join(dataDir, 'another disk');
+  const seen: string[] = [];
+  const one = listener('one');
+  const stack = await startStack({
+    services: [
+      {
+        ...one,
+        prepare: (context) => {
+          seen.push(context.dataDir);
+          return one.prepare(context);
+        },
+      },
+    ],
+    dataDir: join(dataDir, 'stack'),
+    dataDirs: { one: elsewhere },
+  });
+  onTestFinished(() => stack.stop());
+  expect(seen).toEqual([elsewhere]);
+  expect(existsSync(elsewhere)).toBe(true);
+});
+
+test('a name that is not a built-in service is refused with those there are', async () => {
+  const services = ['kafak' as BuiltInService];
+  await expect(startStack({ services, dataDir })).rejects.toMatchObject({
+    code: 'unknown-service',
+    message: 'there is no built-in service kafak: there are kafka, cassandra, schema-registry',
+  });
 });
 
 test('an aborted start stops what it started', async () => {

@@ -1,17 +1,11 @@
-import { mkdir } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { cassandra, LOCAL_DATA_CENTER } from './cassandra.ts';
+import { resolve } from 'node:path';
+import { definitionsOf } from './built-in.ts';
+import { endpointsOf, type StackEndpoints } from './endpoints.ts';
 import { LocalStackError } from './errors.ts';
-import { resolveJars } from './jars.ts';
-import { requireJava } from './java.ts';
-import { kafka } from './kafka.ts';
-import type { BuiltInService, StackOptions } from './options.ts';
-import { freePort, requireFree } from './ports.ts';
+import type { StackOptions } from './options.ts';
+import { assignPorts } from './ports.ts';
 import { isRunning, terminate } from './process-identity.ts';
-import { launch, runToEnd, type RunningService } from './running-service.ts';
-import { schemaRegistry } from './schema-registry.ts';
-import type { ServiceContext, ServiceDefinition } from './service.ts';
+import { StackProcesses, STOP_DEADLINE_MS } from './stack-processes.ts';
 import {
   claim,
   discard,
@@ -22,47 +16,32 @@ import {
   type StateFile,
 } from './state.ts';
 
-const BUILT_IN: Readonly<Record<BuiltInService, ServiceDefinition>> = {
-  kafka,
-  cassandra,
-  'schema-registry': schemaRegistry,
-};
-const START_TIMEOUT_MS = 120_000;
-// Cassandra flushes its tables before it ends.
-const STOP_DEADLINE_MS = 20_000;
-
-export interface KafkaEndpoint {
-  readonly brokers: readonly string[];
-}
-
-export interface CassandraEndpoint {
-  readonly contactPoints: readonly string[];
-  readonly port: number;
-  readonly localDataCenter: string;
-}
-
-export interface SchemaRegistryEndpoint {
-  /** Without a path: the Confluent Schema Registry API is under `/apis/ccompat/v7`. */
-  readonly url: string;
-}
-
-/** How to reach the built-in services of a stack; those it has. */
-export interface StackEndpoints {
-  readonly kafka?: KafkaEndpoint;
-  readonly cassandra?: CassandraEndpoint;
-  readonly schemaRegistry?: SchemaRegistryEndpoint;
-}
-
 export interface StackService {
   readonly name: string;
   readonly version: string;
   readonly pid: number;
+  /** Address that it listens on. */
+  readonly host: string;
   readonly port: number;
 }
 
 export interface Stack {
   readonly endpoints: StackEndpoints;
+  /** The services as they are now: one that was restarted has another process. */
   readonly services: readonly StackService[];
+  /**
+   * Ends one service at once (SIGKILL), as a crash does, and waits until its process is gone.
+   *
+   * @throws LocalStackError `unknown-service`
+   */
+  kill(name: string): Promise<void>;
+  /**
+   * Starts one service anew, on its ports and data, and waits until it is ready. Where it still runs it is asked to
+   * end first.
+   *
+   * @throws LocalStackError `unknown-service`, `service-died`, `start-timeout`; `aborted` when the stack is stopped meanwhile
+   */
+  restart(name: string): Promise<void>;
   /** Stops every service and waits until its process is gone. Data is kept. A second call does nothing more. */
   stop(): Promise<void>;
 }
@@ -86,9 +65,7 @@ export interface StackStatus {
  * @throws LocalStackError, see its codes.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const definitions = options.services.map((service) =>
-    typeof service === 'string' ? BUILT_IN[service] : service,
-  );
+  const definitions = definitionsOf(options);
   const dataDir = resolve(options.dataDir);
   const progress = options.onProgress ?? (() => undefined);
   const state = await claimFolder(dataDir, options.detached ?? false, progress);
@@ -98,19 +75,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   if (options.signal?.aborted) giveUp.abort();
   try {
     const ports = await assignPorts(definitions, options.ports ?? {});
-    const start = new StackStart(options, dataDir, state, new Set(ports.values()), giveUp.signal);
-    const started = await allOrNone(
-      definitions.map((definition) => start.service(definition, ports.get(definition.name) ?? 0)),
+    const processes = new StackProcesses(options, { state, taken: ports.values(), signal: giveUp.signal });
+    await allOrNone(
+      definitions.map((definition) => processes.start(definition, ports.get(definition.name) ?? 0)),
       giveUp,
     );
     if (options.detached) {
       await state.markReady();
-      for (const service of started) service.letGo();
+      processes.letGo();
     }
-    return stackOf(dataDir, state.record, progress);
+    return stackOf(state, processes, giveUp, progress);
   } catch (error) {
     await stopServices(state.record.services, progress);
-    await discard(dataDir, state.record);
+    await state.discard();
     throw error;
   } finally {
     options.signal?.removeEventListener('abort', onAbort);
@@ -154,82 +131,6 @@ export async function stopStack(
   return running.map(publicPart);
 }
 
-/** One start: what its services share. */
-class StackStart {
-  readonly #options: StackOptions;
-  readonly #dataDir: string;
-  readonly #state: StateFile;
-  readonly #taken: Set<number>;
-  readonly #signal: AbortSignal;
-
-  constructor(
-    options: StackOptions,
-    dataDir: string,
-    state: StateFile,
-    taken: Set<number>,
-    signal: AbortSignal,
-  ) {
-    this.#options = options;
-    this.#dataDir = dataDir;
-    this.#state = state;
-    this.#taken = taken;
-    this.#signal = signal;
-  }
-
-  async service(definition: ServiceDefinition, port: number): Promise<RunningService> {
-    const { name, version } = definition;
-    const logFile = join(this.#dataDir, 'logs', `${name}.log`);
-    await mkdir(join(this.#dataDir, 'logs'), { recursive: true });
-    const context = this.#context(definition, port, logFile);
-    await mkdir(context.dataDir, { recursive: true });
-    const command = await definition.prepare(context);
-    this.#requireGoing();
-    this.#progress(`${name} ${version}: starting on port ${port}`);
-    const started = performance.now();
-    const service = launch(definition, { cwd: context.dataDir, ...command }, port, logFile);
-    await this.#state.add(service.record);
-    await service.ready({
-      timeoutMs: this.#options.startTimeoutMs ?? START_TIMEOUT_MS,
-      signal: this.#signal,
-    });
-    const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    this.#progress(`${name} ${version}: ready after ${seconds} s (pid ${service.record.pid}, port ${port})`);
-    return service;
-  }
-
-  #context(definition: ServiceDefinition, port: number, logFile: string): ServiceContext {
-    const folder = join(this.#dataDir, definition.name);
-    const cacheDir = this.#options.cacheDir ?? join(homedir(), '.cache', 'sluice');
-    return {
-      port,
-      dataDir: folder,
-      signal: this.#signal,
-      freePort: async () => {
-        const free = await freePort(this.#taken);
-        this.#taken.add(free);
-        return free;
-      },
-      java: (versions) => requireJava(this.#options.javaHome, versions),
-      jars: (pom, { unpack = false } = {}) =>
-        resolveJars(`${definition.name}-${definition.version}`, pom, {
-          unpack,
-          cacheDir: resolve(cacheDir),
-          onProgress: (message) => this.#progress(message),
-          signal: this.#signal,
-        }),
-      run: (command) => runToEnd(definition.name, { cwd: folder, ...command }, logFile, this.#signal),
-    };
-  }
-
-  #requireGoing(): void {
-    if (this.#signal.aborted) throw new LocalStackError('aborted', 'the start of the stack was given up');
-  }
-
-  #progress(message: string): void {
-    this.#options.onProgress?.(message);
-  }
-}
-
 /** The folder's state file, for us alone; leftovers of a crashed run are stopped. */
 async function claimFolder(
   dataDir: string,
@@ -263,48 +164,40 @@ function alreadyRunning(dataDir: string, record: StackRecord): LocalStackError {
   );
 }
 
-async function assignPorts(
-  definitions: readonly ServiceDefinition[],
-  wanted: Readonly<Partial<Record<string, number>>>,
-): Promise<Map<string, number>> {
-  const ports = new Map<string, number>();
-  for (const { name } of definitions) {
-    const port = wanted[name];
-    if (port === undefined) continue;
-    await requireFree(port, name);
-    ports.set(name, port);
-  }
-  for (const { name } of definitions) {
-    if (!ports.has(name)) ports.set(name, await freePort(new Set(ports.values())));
-  }
-  return ports;
-}
-
-/** All results; or, after everything has settled, the first error. */
-async function allOrNone<T>(starting: readonly Promise<T>[], giveUp: AbortController): Promise<T[]> {
+/** Waits for all; or, after everything has settled, throws the first error. */
+async function allOrNone(starting: readonly Promise<void>[], giveUp: AbortController): Promise<void> {
   let first: { error: unknown } | undefined;
-  const settled = await Promise.all(
+  await Promise.all(
     starting.map((one) =>
       one.catch((error: unknown) => {
         first ??= { error };
         giveUp.abort();
-        return undefined;
       }),
     ),
   );
   if (first !== undefined) throw first.error;
-  return settled as T[];
 }
 
-function stackOf(dataDir: string, record: StackRecord, progress: (message: string) => void): Stack {
+function stackOf(
+  state: StateFile,
+  processes: StackProcesses,
+  giveUp: AbortController,
+  progress: (message: string) => void,
+): Stack {
   let stopping: Promise<void> | undefined;
   const stop = async () => {
-    await stopServices(record.services, progress);
-    await discard(dataDir, record);
+    // A restart that is under way must not start anything after this look at what runs.
+    giveUp.abort();
+    await stopServices(state.record.services, progress);
+    await state.discard();
   };
   return {
-    endpoints: endpointsOf(record.services),
-    services: record.services.map(publicPart),
+    endpoints: endpointsOf(state.record.services),
+    get services() {
+      return state.record.services.map(publicPart);
+    },
+    kill: (name) => processes.kill(name),
+    restart: (name) => processes.restart(name),
     stop: () => (stopping ??= stop()),
   };
 }
@@ -325,22 +218,6 @@ async function stopServices(
   );
 }
 
-function endpointsOf(services: readonly ServiceRecord[]): StackEndpoints {
-  const port = (name: BuiltInService) => services.find((service) => service.name === name)?.port;
-  const [kafkaPort, cassandraPort, registryPort] = [
-    port('kafka'),
-    port('cassandra'),
-    port('schema-registry'),
-  ];
-  return {
-    ...(kafkaPort !== undefined && { kafka: { brokers: [`127.0.0.1:${kafkaPort}`] } }),
-    ...(cassandraPort !== undefined && {
-      cassandra: { contactPoints: ['127.0.0.1'], port: cassandraPort, localDataCenter: LOCAL_DATA_CENTER },
-    }),
-    ...(registryPort !== undefined && { schemaRegistry: { url: `http://127.0.0.1:${registryPort}` } }),
-  };
-}
-
-function publicPart({ name, version, pid, port }: ServiceRecord): StackService {
-  return { name, version, pid, port };
+function publicPart({ name, version, pid, host, port }: ServiceRecord): StackService {
+  return { name, version, pid, host, port };
 }

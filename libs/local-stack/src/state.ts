@@ -8,6 +8,7 @@ import { identify, isRunning, type ProcessIdentity } from './process-identity.ts
 export interface ServiceRecord extends ProcessIdentity {
   readonly name: string;
   readonly version: string;
+  readonly host: string;
   readonly port: number;
 }
 
@@ -72,12 +73,24 @@ export class StateFile {
     return this.#record;
   }
 
-  add(service: ServiceRecord): Promise<void> {
-    return this.#write({ ...this.#record, services: [...this.#record.services, service] });
+  /** Adds a service, in the place of the one of that name where there is one. */
+  put(service: ServiceRecord): Promise<void> {
+    const { services } = this.#record;
+    const index = services.findIndex(({ name }) => name === service.name);
+    return this.#write({
+      ...this.#record,
+      services: index < 0 ? [...services, service] : services.with(index, service),
+    });
   }
 
   markReady(): Promise<void> {
     return this.#write({ ...this.#record, ready: true });
+  }
+
+  /** Gives the folder back: its services have ended. */
+  async discard(): Promise<void> {
+    await this.#written;
+    await discard(this.#dataDir, this.#record);
   }
 
   #write(record: StackRecord): Promise<void> {

@@ -9,11 +9,11 @@ export interface Watchdog {
 
 /**
  * A shell of its own process group waits for the end of a pipe that only this process holds open.
- * The system closes the pipe even on SIGKILL, and the shell then asks the service to end. A service shares
+ * The system closes the pipe even on SIGKILL, and the shell then asks the service to end, also one that a test has stopped (SIGSTOP). A service shares
  * no process group with its owner either: a Ctrl-C must reach the owner alone, which still has work to finish.
  */
 export function watch(pid: number): Watchdog {
-  const shell = spawn('/bin/sh', ['-c', 'read -r _; kill -TERM "$1"', 'sh', String(pid)], {
+  const shell = spawn('/bin/sh', ['-c', 'read -r _; kill -TERM "$1"; kill -CONT "$1"', 'sh', String(pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });

@@ -80,6 +80,8 @@ test('services whose owner was killed end with it, and the next start says so an
   onTestFinished(() => void owner.kill('SIGKILL'));
   const [line] = (await once(createInterface(owner.stdout), 'line')) as [string];
   const { services } = JSON.parse(line) as Stack;
+  // Even one that hears no signal for now.
+  process.kill(services[0]!.pid, 'SIGSTOP');
   owner.kill('SIGKILL');
   await vi.waitUntil(() => services.every(({ pid }) => identify(pid) === undefined), { timeout: 20_000 });
 
