@@ -14,6 +14,11 @@ import {
 } from '@sluice/app-runtime';
 import { z } from 'zod';
 
+const share = z
+  .string()
+  .regex(/^(0(\.\d+)?|1(\.0+)?)$/, 'needs a number from 0 to 1')
+  .transform(Number);
+
 const settings = {
   ...kafkaSettings,
   ...cassandraSettings,
@@ -25,6 +30,8 @@ const settings = {
     .default('fail'),
   UNKNOWN_FIELDS: z.enum(['ignore', 'pause'], 'needs ignore or pause').default('ignore'),
   MAX_CLOCK_SKEW: duration.default(3_600_000),
+  MAX_DEAD_LETTER_RATIO: share.default(0.5),
+  MAX_RECORDS_PER_SECOND: integer({ min: 1, max: 1_000_000_000 }).optional(),
   METRICS_PORT: port.default(9465),
   TOPIC_PARTITIONS: integer({ min: 1, max: 10_000 }).default(4),
   TOPIC_REPLICATION: integer({ min: 1, max: 32 }).optional(),
@@ -59,6 +66,8 @@ Settings come from the environment (defaults in brackets); any secret may be giv
   SCHEMA_REGISTRY_USERNAME, _PASSWORD     SCHEMA_REGISTRY_TOKEN
   SCHEMA_REGISTRY_SSL_CA (PEM)            UNKNOWN_FIELDS [ignore] | pause
   MAX_CLOCK_SKEW [1h]                     SHUTDOWN_TIMEOUT [10s]
+  MAX_DEAD_LETTER_RATIO [0.5] more of the last 1,000 records pause the writer; 1: any number
+  MAX_RECORDS_PER_SECOND [no limit]
   METRICS_PORT [9465]                     LOG_LEVEL [info]
   migrate: TOPIC_PARTITIONS [4], TOPIC_REPLICATION and CASSANDRA_REPLICATION [min(3, servers)]
 Exit codes: 0 success, 1 failure, 78 configuration that is not valid.`;

@@ -132,6 +132,8 @@ async function settle(
       deadLetters: { topic: config.KAFKA_DLQ_TOPIC },
       metrics,
       logger,
+      maxDeadLetterRatio: config.MAX_DEAD_LETTER_RATIO,
+      ...(config.MAX_RECORDS_PER_SECOND ? { maxRecordsPerSecond: config.MAX_RECORDS_PER_SECOND } : {}),
       shutdownTimeoutMs: config.SHUTDOWN_TIMEOUT,
     });
     readiness.follow(() => pipeline.health);
@@ -170,7 +172,7 @@ class Readiness {
 }
 
 /** serve and drain create nothing: a topic that is missing is more likely a wrong name. */
-async function requireTopics(config: WriterConfig, kafka: KafkaClient, waiting: Waiting): Promise<void> {
+export async function requireTopics(config: WriterConfig, kafka: KafkaClient, waiting: Waiting): Promise<void> {
   const topics = await withAdmin(kafka, config, waiting, (admin) => admin.topics());
   const missing = [config.KAFKA_TOPIC, config.KAFKA_DLQ_TOPIC].filter((topic) => !topics.includes(topic));
   if (missing.length > 0) throw new CommandNeeded(`missing in Kafka: topic ${missing.join(' and ')}`);

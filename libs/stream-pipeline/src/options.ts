@@ -53,6 +53,8 @@ export interface PipelineOptions<Row> {
    * (`dead-letter-flood`) until it is started again. 1 accepts any number. Default 0.5.
    */
   readonly maxDeadLetterRatio?: number;
+  /** Records taken in a second, over all partitions: to spare a cluster that has others to serve. Default: no limit. */
+  readonly maxRecordsPerSecond?: number;
   /** Time between two commits, ms: what is repeated after a crash. Default 1,000. */
   readonly commitIntervalMs?: number;
   /** Time that a stop may take to finish what is in flight, ms. Default 10,000. */

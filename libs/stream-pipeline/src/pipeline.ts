@@ -16,11 +16,11 @@ import type { PipelineHealth, PipelineOptions, PipelineSummary } from './options
 import { PartitionTracker } from './partition-tracker.ts';
 import { aborted, Outage, type OutageOptions } from './outage.ts';
 import { PauseBoard } from './pause-board.ts';
+import { RateLimit } from './rate-limit.ts';
+import { sizeOf } from './record-size.ts';
 
 /** Records that are decoded, written and settled together: long enough to fill write batches, short enough to yield. */
 const chunkRecords = 250;
-/** What a record weighs beside its key, value and headers. */
-const recordOverheadBytes = 100;
 
 interface Epoch {
   readonly number: number;
@@ -43,6 +43,7 @@ export class StreamPipeline<Row> {
   readonly #reporting: OutageOptions;
   readonly #interruption: Outage;
   readonly #budget: ByteBudget;
+  readonly #rate: RateLimit;
   readonly #letters: LetterBox;
   readonly #settler: ChunkSettler<Row>;
   readonly #totals: ChunkReport = { written: 0, deduplicated: 0, filtered: 0, deadLettered: 0 };
@@ -60,6 +61,7 @@ export class StreamPipeline<Row> {
     this.#reporting = { metrics, logger, pauses: new PauseBoard(metrics.paused) };
     this.#interruption = new Outage('kafka', this.#reporting);
     this.#budget = new ByteBudget(maxInFlightBytes);
+    this.#rate = new RateLimit(options.maxRecordsPerSecond ?? Infinity);
     this.#letters = new LetterBox({
       kafka: source.kafka,
       topic: deadLetters.topic,
@@ -185,6 +187,7 @@ export class StreamPipeline<Row> {
       const chunk = records.slice(from, from + chunkRecords);
       const bytes = sizeOf(chunk);
       if (!(await held.room(tracker.spansAhead, over))) return;
+      if (!(await this.#rate.take(chunk.length, over))) return;
       if (!(await this.#budget.claim(bytes, over))) return;
       const end =
         from + chunkRecords < records.length
@@ -313,13 +316,4 @@ export class StreamPipeline<Row> {
     this.#abandon.abort();
     this.#end.abort();
   }
-}
-
-function sizeOf(records: readonly ConsumedRecord[]): number {
-  let bytes = records.length * recordOverheadBytes;
-  for (const { key, value, headers } of records) {
-    bytes += (key?.length ?? 0) + (value?.length ?? 0);
-    for (const [name, header] of headers) bytes += name.length + (header?.length ?? 0);
-  }
-  return bytes;
 }
