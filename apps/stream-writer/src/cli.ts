@@ -1,6 +1,7 @@
 import { runProgram, shutdownSignal } from '@sluice/app-runtime';
 import { Command } from 'commander';
-import { each, wholeNumber } from './arguments.ts';
+import { each, instantArgument, wholeNumber } from './arguments.ts';
+import { type AuditCommandOptions, auditTable, memorySize, sampleSize } from './audit.ts';
 import { loadConfig, settingsHelp } from './config.ts';
 import { migrateAll } from './migrate.ts';
 import { offsets, type OffsetsOptions, offsetTarget } from './offsets.ts';
@@ -54,6 +55,23 @@ export function streamWriter(argv: readonly string[]): Promise<number> {
       if (yes && !options.to) program.error('error: --yes needs --to');
       return offsets(loadConfig(process.env), { ...options, yes, json, signal });
     });
+
+  program
+    .command('audit')
+    .description('prove that the table is what the topic makes it; exit 1 where it is not')
+    .option(
+      '--since <instant>',
+      'only by records from then on, such as 2026-11-22T18:00:00Z',
+      instantArgument,
+    )
+    .option('--sample <part>', 'only some of the keys: a share such as 1%, or about a number', sampleSize)
+    .option('--memory <size>', 'for the keys of one pass over the topic [256MiB]', memorySize)
+    .option('--limit <number>', 'damages to list; all are counted [100]', wholeNumber)
+    .option('--repair', 'mend what can be mended; needs writers stopped and no lag')
+    .option('--json', 'print the report as one JSON line')
+    .action(({ repair = false, json = false, ...options }: Partial<AuditCommandOptions>) =>
+      auditTable(loadConfig(process.env), { ...options, repair, json, signal }),
+    );
 
   return runProgram(program, argv);
 }
