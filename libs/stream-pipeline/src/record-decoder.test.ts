@@ -99,6 +99,20 @@ describe('recordDecoder', () => {
     );
   });
 
+  it('refuses the origin of a redriven record where no column could hold it', () => {
+    const latest = 253_402_300_799_999;
+    for (const [name, greatest] of [
+      ['sluice.event-time', latest],
+      ['sluice.source-offset', Number.MAX_SAFE_INTEGER],
+    ] as const) {
+      expect(refusal(record({ headers: header(name, String(greatest)) }))).toBe('accepted');
+      expect(refusal(record({ headers: header(name, String(greatest + 1)) }))).toBe(
+        'decode/bad-write-timestamp',
+      );
+      expect(refusal(record({ headers: header(name, '-1') }))).toBe('decode/bad-write-timestamp');
+    }
+  });
+
   it('names the fault of a value, and a framed value as one without a registry', () => {
     expect(refusal(record({ value: Buffer.from('not json') }))).toBe('decode/bad-json');
     expect(refusal(record({ value: Buffer.from('{"amount":1}') }))).toBe('decode/id:missing');

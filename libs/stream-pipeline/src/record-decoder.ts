@@ -215,19 +215,24 @@ function readWriteTimestamp(record: ConsumedRecord, latest: number): number {
 function readOrigin(record: ConsumedRecord): RecordOrigin {
   return {
     partition: record.partition,
-    offset: BigInt(decimalHeader(record, sluiceHeaders.sourceOffset) ?? record.offset),
-    timestamp: decimalHeader(record, sluiceHeaders.eventTime) ?? record.timestamp,
+    offset: BigInt(
+      decimalHeader(record, sluiceHeaders.sourceOffset, Number.MAX_SAFE_INTEGER) ?? record.offset,
+    ),
+    timestamp: decimalHeader(record, sluiceHeaders.eventTime, latestEventTime) ?? record.timestamp,
   };
 }
 
-/** A header that Sluice sets: ASCII digits, below 2^53. A record with a header of ours that is not so cannot be ordered. */
-function decimalHeader(record: ConsumedRecord, name: string): number | undefined {
+/** 9999-12-31T23:59:59.999Z: columns of timestamps hold no later one in every client. */
+const latestEventTime = 253_402_300_799_999;
+
+/** A header that Sluice sets: ASCII digits, `greatest` at most. A record with a header of ours that is not so cannot be ordered. */
+function decimalHeader(record: ConsumedRecord, name: string, greatest = Infinity): number | undefined {
   if (record.headers.length === 0) return undefined;
   const value = lastHeader(record.headers, name);
   if (value === undefined) return undefined;
   const text = value?.toString('latin1') ?? '';
   const number = Number(text);
-  if (!/^\d{1,19}$/.test(text)) throw new DataError('bad-write-timestamp');
-  // Beyond 2^53 microseconds is the year 2255: not exact, and refused as future by every caller's guard.
+  // A write timestamp beyond 2^53 us, the year 2255, is not exact; the guard against future ones refuses it.
+  if (!/^\d{1,19}$/.test(text) || number > greatest) throw new DataError('bad-write-timestamp');
   return number;
 }
