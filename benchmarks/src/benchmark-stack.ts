@@ -56,6 +56,16 @@ export class BenchmarkStack {
     return measurement(records, seconds, usage);
   }
 
+  /** The audit, as built, of what the writer has written into that keyspace. */
+  async runAudit(records: number, keyspace: string, memory: string): Promise<Measurement & AuditSize> {
+    const args = ['audit', '--json', '--memory', memory];
+    const { stdout, usage } = await this.#app('stream-writer', args, keyspace);
+    const report = JSON.parse(stdout.trim()) as AuditSize & { seconds: number; records: number };
+    if (report.records !== records) throw new Error(`the audit read ${report.records} of ${records} records`);
+    const { keys, rows, passes } = report;
+    return { ...measurement(records, report.seconds, usage), keys, rows, passes };
+  }
+
   /** The driver alone sends the same rows in the same batches, made ready before the clock starts. */
   async runCeiling(records: number, keyspace: string): Promise<Measurement> {
     await this.#app('stream-writer', ['migrate'], keyspace);
@@ -89,6 +99,14 @@ export class BenchmarkStack {
     );
     return { stdout, usage: JSON.parse(readFileSync(usageFile, 'utf8')) as Usage };
   }
+}
+
+/** What an audit went through. */
+export interface AuditSize {
+  readonly keys: number;
+  readonly rows: number;
+  /** How often the topic was read. */
+  readonly passes: number;
 }
 
 interface Usage {
