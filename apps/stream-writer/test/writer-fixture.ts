@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CassandraSession } from '@sluice/cassandra-repository';
 import {
-  type BatchConsumer,
   type ConsumedRecord,
   deadLetterHeaders,
   KafkaClient,
@@ -126,34 +125,25 @@ export class WriterFixture {
   }
 
   async letters(): Promise<Letter[]> {
-    const admin = await this.kafka.admin();
-    const expected = (await admin.offsets(this.dlqTopic)).reduce((sum, { end }) => sum + end, 0);
-    await admin.close();
-    const letters: ConsumedRecord[] = [];
-    if (expected === 0) return [];
-    let consumer: BatchConsumer | undefined;
-    await new Promise<void>((resolve, reject) => {
-      const handler = {
-        assigned: () => undefined,
-        batch: ({ records }: { records: readonly ConsumedRecord[] }) => {
-          letters.push(...records);
-          if (letters.length >= expected) resolve();
-          return Promise.resolve();
-        },
-        failed: reject,
-      };
-      void this.kafka
-        .consumer(
-          { topic: this.dlqTopic, groupId: `reader-${randomUUID()}`, maxBytesPerPartition: 4 * 1024 * 1024 },
-          handler,
-        )
-        .then((opened) => (consumer = opened), reject);
-    });
-    await consumer?.stop();
-    return letters.map((record) => ({
+    return (await this.#recordsOf(this.dlqTopic)).map((record) => ({
       record,
       code: lastHeader(record.headers, deadLetterHeaders.errorCode)?.toString() ?? '',
     }));
+  }
+
+  /** What the topic holds. */
+  sourceRecords(): Promise<ConsumedRecord[]> {
+    return this.#recordsOf(this.topic);
+  }
+
+  async #recordsOf(topic: string): Promise<ConsumedRecord[]> {
+    const admin = await this.kafka.admin();
+    const offsets = await admin.offsets(topic);
+    await admin.close();
+    const ranges = new Map(offsets.map(({ partition, begin, end }) => [partition, { from: begin, to: end }]));
+    const records: ConsumedRecord[] = [];
+    for await (const batch of this.kafka.read({ topic, ranges })) records.push(...batch.records);
+    return records;
   }
 
   async drop(): Promise<void> {
