@@ -55,6 +55,9 @@ interface Member {
 /** Handlers at once; batches of further partitions wait for a free one. */
 const concurrentPartitions = 256;
 
+/** Time before a consumer that kafkajs gave up begins again, ms. */
+const restartMs = 1_000;
+
 /** Rejections that mean: the group has moved on, and these partitions may be another member's. */
 const lostPartitions = new Set([
   'REBALANCE_IN_PROGRESS',
@@ -81,6 +84,7 @@ export class BatchConsumer {
   #member: Member | undefined;
   #commitWithoutRetry: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
   #epoch = 0;
+  #restart: NodeJS.Timeout | undefined;
 
   /** Internal: use `KafkaClient.consumer`. `create` makes a kafkajs consumer that, after a crash, starts again when told to. */
   static async open(
@@ -161,6 +165,7 @@ export class BatchConsumer {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#left = true;
+    clearTimeout(this.#restart);
     this.#member?.ended.abort();
     await this.#consumer.stop();
     await this.#consumer.disconnect();
@@ -179,7 +184,11 @@ export class BatchConsumer {
     });
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
-    await consumer.run({
+    await this.#consume();
+  }
+
+  async #consume(): Promise<void> {
+    await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: concurrentPartitions,
@@ -310,7 +319,19 @@ export class BatchConsumer {
     if (this.#stopping) return;
     const reason = toKafkaError(error, `consuming topic ${this.#options.topic}`);
     if (restart) this.#handler.interrupted?.(reason);
+    else if (reason.retryable) this.#restartAfter(reason);
     else this.#handler.failed(reason);
+  }
+
+  /** For what kafkajs gives up and a person may mend while we wait, such as a right that was taken away. */
+  #restartAfter(reason: KafkaError): void {
+    this.#handler.interrupted?.(reason);
+    this.#restart = setTimeout(() => {
+      this.#consume().catch((error: unknown) => {
+        if (!this.#stopping)
+          this.#handler.failed(toKafkaError(error, `consuming topic ${this.#options.topic}`));
+      });
+    }, restartMs);
   }
 }
 

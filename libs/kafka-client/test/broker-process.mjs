@@ -1,14 +1,14 @@
 // Runs a Kafka broker with listeners of its own for one test file, see own-broker.ts: takes its settings as JSON in the first argument,
 // prints "ready", and stops when its standard input ends, which it does however the tests end.
 // Needs: node --conditions=@sluice/source.
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 // Not a plain import: local-stack itself is built on kafka-client, and the workspace must not see a circle in that.
 const localStack = new URL('../../local-stack/', import.meta.url).href;
 const { startStack } = await import(new URL('src/index.ts', localStack).href);
-const { kafka } = await import(new URL('src/kafka.ts', localStack).href);
+const { kafkaNodes } = await import(new URL('src/kafka.ts', localStack).href);
 
 const { properties, scramUsers, files } = JSON.parse(process.argv[2]);
 const giveUp = new AbortController();
@@ -17,27 +17,21 @@ const ended = new Promise((resolve) => process.stdin.resume().once('close', reso
 );
 process.on('SIGINT', () => undefined);
 
-/** The broker of local-stack, with more in its configuration. */
+const [kafka] = kafkaNodes({ properties });
+
+/** The broker of local-stack, with users and files that its configuration names. */
 const ownKafka = {
   ...kafka,
-  async prepare(context) {
-    const withSettings = {
-      ...context,
-      run: async (command) => {
-        await writeSettings(context.dataDir);
-        const scram = scramUsers.flatMap((user) => ['--add-scram', user]);
-        await context.run({ ...command, args: [...command.args, ...scram] });
-      },
+  prepare(context) {
+    const run = async (command) => {
+      for (const [name, content] of Object.entries(files))
+        await writeFile(join(context.dataDir, name), content);
+      const scram = scramUsers.flatMap((user) => ['--add-scram', user]);
+      await context.run({ ...command, args: [...command.args, ...scram] });
     };
-    return kafka.prepare(withSettings);
+    return kafka.prepare({ ...context, run });
   },
 };
-
-async function writeSettings(folder) {
-  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
-  const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`);
-  await appendFile(join(folder, 'server.properties'), `\n${lines.join('')}`);
-}
 
 const dataDir = await mkdtemp(join(tmpdir(), 'sluice-broker-'));
 try {

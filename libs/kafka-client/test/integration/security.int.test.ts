@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type * as KafkaJs from 'kafkajs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { KafkaClient, KafkaError, type KafkaOptions, type SaslOptions } from '../../src/index.ts';
 import { freePort, startOwnBroker } from '../own-broker.ts';
@@ -37,6 +39,9 @@ beforeAll(async () => {
     ],
     properties: {
       'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+      'allow.everyone.if.no.acl.found': 'true',
+      'super.users': 'User:ANONYMOUS',
       ...loginOf('auth'),
       ...loginOf('authtls'),
       'ssl.keystore.type': 'PEM',
@@ -139,4 +144,37 @@ it('each mistake about TLS or authentication is named', async () => {
     noCredentials: { code: 'unreachable', message: expect.stringContaining('authentication (sasl)') },
     notAsked: { code: 'authentication-failed', message: expect.stringContaining('SASL') },
   });
+});
+
+it('a consumer that loses its right to read waits, says so, and goes on once it has it again', async () => {
+  const topic = `t-${randomUUID()}`;
+  const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } =
+    createRequire(import.meta.url)('kafkajs') as typeof KafkaJs;
+  const operator = new Kafka({ brokers: [`127.0.0.1:${ports.plain}`], logLevel: logLevel.NOTHING }).admin();
+  await operator.connect();
+  await operator.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+  const denial = {
+    resourceType: AclResourceTypes.TOPIC,
+    resourceName: topic,
+    resourcePatternType: ResourcePatternTypes.LITERAL,
+    principal: 'User:alice',
+    host: '*',
+    operation: AclOperationTypes.READ,
+    permissionType: AclPermissionTypes.DENY,
+  };
+  const reader = await new Reader().start(client(ports.sasl, { sasl: users.plain }), { topic });
+  const producer = await client(ports.plain).producer();
+  await producer.send(topic, [{ key: null, value: Buffer.from('1') }]);
+  await until(() => reader.records.length === 1);
+
+  await operator.createAcls({ acl: [denial] });
+  await until(() => reader.interruptions.some(({ code }) => code === 'not-authorized'));
+  await producer.send(topic, [{ key: null, value: Buffer.from('2') }]);
+  const { resourcePatternType, ...filter } = denial;
+  await operator.deleteAcls({ filters: [{ ...filter, resourcePatternType }] });
+  await until(() => reader.records.length >= 2);
+
+  await producer.close();
+  await reader.stop();
+  await operator.disconnect();
 });
