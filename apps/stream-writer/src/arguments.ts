@@ -1,5 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 
+/** Of dead letters. */
+const stages = ['decode', 'transform', 'write', 'source'];
+
 const instant = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/;
 
 /** An instant in ISO 8601 with its zone, or a date, which is midnight UTC; ms since the epoch. Undefined for other text. */
@@ -29,4 +32,9 @@ export function atLeastOne(text: string): number {
 /** For an option that may be given several times. */
 export function each<T>(parse: (text: string) => T) {
   return (text: string, earlier: readonly T[] = []): readonly T[] => [...earlier, parse(text)];
+}
+
+export function stageArgument(text: string): string {
+  if (stages.includes(text)) return text;
+  throw new InvalidArgumentError(`It needs one of ${stages.join(', ')}.`);
 }

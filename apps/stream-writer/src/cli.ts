@@ -1,10 +1,11 @@
 import { runProgram, shutdownSignal } from '@sluice/app-runtime';
 import { Command } from 'commander';
-import { each, instantArgument, wholeNumber } from './arguments.ts';
+import { atLeastOne, each, instantArgument, stageArgument, wholeNumber } from './arguments.ts';
 import { type AuditCommandOptions, auditTable, memorySize, sampleSize } from './audit.ts';
 import { loadConfig, settingsHelp } from './config.ts';
 import { migrateAll } from './migrate.ts';
 import { offsets, type OffsetsOptions, offsetTarget } from './offsets.ts';
+import { redrive, type RedriveCommandOptions } from './redrive.ts';
 import { write } from './write.ts';
 
 /** The command line of the writer; returns the exit code. */
@@ -73,5 +74,36 @@ export function streamWriter(argv: readonly string[]): Promise<number> {
       auditTable(loadConfig(process.env), { ...options, repair, json, signal }),
     );
 
+  program
+    .command('redrive')
+    .description('send dead letters back to their partitions; what was written since stays newer')
+    .option('--list', 'show the letters by stage and code, and send none')
+    .option(
+      '--code <code>',
+      'only this error code, as bad-json or age:*; may be given several times',
+      each(String),
+    )
+    .option(
+      '--stage <stage>',
+      'only decode, transform, write or source; may be given several times',
+      each(stageArgument),
+    )
+    .option('--since <instant>', 'only letters from then on, such as 2026-11-22T18:00:00Z', instantArgument)
+    .option('--until <instant>', 'only letters before then', instantArgument)
+    .option('--key <key>', 'only the letters of this uuid')
+    .option('--max-redrives <number>', 'park a record that was sent back so often', atLeastOne, 3)
+    .option('--rate <number>', 'records a second, at most', atLeastOne)
+    .option('--dry-run', 'only say what would be sent')
+    .option('--restart', 'begin anew with the oldest letter, not where the last run with this filter ended')
+    .option('--force', 'send also what is older than deletes are remembered (gc_grace_seconds)')
+    .option('--json', 'print the result as one JSON line')
+    .action((given: RedriveFlags) => {
+      const off = { list: false, dryRun: false, restart: false, force: false, json: false };
+      return redrive(loadConfig(process.env), { ...off, ...given, signal });
+    });
+
   return runProgram(program, argv);
 }
+
+/** What commander leaves out where it is not given. */
+type RedriveFlags = Partial<RedriveCommandOptions> & Pick<RedriveCommandOptions, 'maxRedrives'>;

@@ -4,6 +4,7 @@ import { InvalidArgumentError } from 'commander';
 import { parseInstant } from './arguments.ts';
 import type { WriterConfig } from './config.ts';
 import { kafkaClient, withAdmin } from './servers.ts';
+import { requireTopics } from './write.ts';
 
 /** Where a group is to go on: `timestamp` in ms since the epoch. */
 export type OffsetTarget =
@@ -43,8 +44,9 @@ export async function offsets(config: WriterConfig, options: OffsetsOptions): Pr
   const { KAFKA_TOPIC: topic, KAFKA_GROUP_ID: group } = config;
   const logger = createLogger({ name: 'offsets', level: config.LOG_LEVEL });
   const kafka = kafkaClient(config, logger);
-  const report = await withAdmin(kafka, config, { logger, signal }, async (admin) => {
-    await admin.partitions(topic);
+  const waiting = { logger, signal };
+  await requireTopics(config, kafka, waiting);
+  const report = await withAdmin(kafka, config, waiting, async (admin) => {
     const members = await admin.members(group);
     const partitions = await plan(admin, config, options);
     const moved = partitions.flatMap(({ partition, committed, to: offset }) =>

@@ -95,4 +95,11 @@ describe('offsets', () => {
     expect(refused.code).toBe(code);
     expect(refused.writer.messages).toContain(text);
   });
+
+  it('names the topic that is missing, and the command that makes it', async () => {
+    const { code, writer } = await fixture.run('offsets', { KAFKA_TOPIC: `${fixture.topic}.not` }, []);
+    expect(code).toBe(1);
+    expect(writer.messages).toContain(`${fixture.topic}.not`);
+    expect(writer.messages).toContain('stream-writer:migrate');
+  });
 });
