@@ -119,9 +119,9 @@ class Flow {
   }
 
   /** What the producer says of its run at its end. */
-  async published(): Promise<Published> {
+  async published(): Promise<Published & { readonly deadLettered: number }> {
     const output = (await this.#producer?.ended)?.output ?? '';
-    return JSON.parse(output.trim().split('\n').at(-1) ?? '{}') as Published;
+    return JSON.parse(output.trim().split('\n').at(-1) ?? '{}') as Published & { deadLettered: number };
   }
 
   async #publishedSoFar(): Promise<Published> {
@@ -153,9 +153,10 @@ class Flow {
 }
 
 async function report(flow: Flow, env: NodeJS.ProcessEnv, started: number): Promise<boolean> {
-  const { fetched, produced } = await flow.published();
+  // the producer's own letters are of users that were never published
+  const { fetched, produced, deadLettered: atTheSource } = await flow.published();
   const { found: written, missing } = await confirmRows(flow.keysFile, env);
-  const deadLettered = await flow.deadLettersOf(missing);
+  const deadLettered = atTheSource + (await flow.deadLettersOf(missing));
   const lost = Math.max(0, fetched - written - deadLettered);
   const seconds = Number(((performance.now() - started) / 1000).toFixed(1));
   // the last line of all, so the services' own words go before it

@@ -50,18 +50,22 @@ export type ProducerConfig = ReturnType<typeof loadConfig>;
 /** @throws ConfigError naming every problem */
 export function loadConfig(env: Environment) {
   const config = readConfig(settings, env);
+  const { KAFKA_TOPIC, KAFKA_DLQ_TOPIC = `${KAFKA_TOPIC}.dlq` } = config;
   const problems = [...kafkaSecurityProblems(config), ...registryProblems(config)];
+  // dead letters would be read as messages
+  if (KAFKA_DLQ_TOPIC === KAFKA_TOPIC) problems.push('KAFKA_DLQ_TOPIC: needs another topic than KAFKA_TOPIC');
   if (config.MESSAGE_FORMAT === 'avro' && config.SCHEMA_REGISTRY_URL === undefined)
     problems.push('MESSAGE_FORMAT: avro needs a schema registry, and SCHEMA_REGISTRY_URL is set to nothing');
   if (problems.length > 0) throw new ConfigError(problems);
-  return config;
+  return { ...config, KAFKA_DLQ_TOPIC };
 }
 
 export const settingsHelp = `
 Settings come from the environment (defaults in brackets):
   KAFKA_BROKERS [127.0.0.1:9092]        KAFKA_TOPIC [user_records]
+  KAFKA_DLQ_TOPIC [<topic>.dlq]         any secret may be given as NAME_FILE
   KAFKA_SECURITY_PROTOCOL [PLAINTEXT]   KAFKA_SASL_MECHANISM, _USERNAME, _PASSWORD
-  KAFKA_SSL_CA, _CERT, _KEY (PEM)       any secret may be given as NAME_FILE
+  KAFKA_SSL_CA, _CERT, _KEY (PEM)
   SOURCE_URL [https://randomuser.me/api/]
   SOURCE_PAGE_SIZE [500] users a request, at most 5000
   SOURCE_RATE_LIMIT [20000/5m] what the public API allows; none for a server of your own

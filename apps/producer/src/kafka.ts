@@ -25,7 +25,7 @@ export async function openProducer(config: ProducerConfig, around: Around): Prom
     ...kafkaSecurity(config),
   });
   const open = async () => {
-    await requireTopic(kafka, config.KAFKA_TOPIC);
+    await requireTopics(kafka, [config.KAFKA_TOPIC, config.KAFKA_DLQ_TOPIC]);
     return kafka.producer({
       writeTimestamps: new HybridClock(),
       onRetry: (error) => {
@@ -49,10 +49,12 @@ export async function openProducer(config: ProducerConfig, around: Around): Prom
 }
 
 /** Only `migrate` creates topics: one that is missing is more likely a wrong name. */
-async function requireTopic(kafka: KafkaClient, topic: string): Promise<void> {
+async function requireTopics(kafka: KafkaClient, topics: readonly string[]): Promise<void> {
   const admin = await kafka.admin();
   try {
-    if (!(await admin.topics()).includes(topic)) throw new TopicMissing(topic);
+    const there = await admin.topics();
+    const missing = topics.find((topic) => !there.includes(topic));
+    if (missing !== undefined) throw new TopicMissing(missing);
   } finally {
     await admin.close();
   }
@@ -67,6 +69,8 @@ class TopicMissing extends Error {
   readonly code = 'unknown-topic';
 
   constructor(topic: string) {
-    super(`topic ${topic} does not exist. Run \`npx nx run stream-writer:migrate\`, or set KAFKA_TOPIC.`);
+    super(
+      `topic ${topic} does not exist. Run \`npx nx run stream-writer:migrate\`, or set KAFKA_TOPIC (KAFKA_DLQ_TOPIC for dead letters).`,
+    );
   }
 }

@@ -20,7 +20,7 @@ const safeLevels: readonly string[] = ['BACKWARD_TRANSITIVE', 'FULL_TRANSITIVE']
  * formats, so that nothing is sent that the registry would refuse.
  *
  * @returns its id, undefined where there is no registry
- * @throws SchemaRefused
+ * @throws SchemaRefused, SubjectUnguarded
  * @throws StoppedWaitingError when the signal is aborted before that
  */
 export async function agreeOnSchema(config: ProducerConfig, around: Around): Promise<number | undefined> {
@@ -35,7 +35,7 @@ export async function agreeOnSchema(config: ProducerConfig, around: Around): Pro
   readiness.set('registry', 'connecting');
   const registry = new SchemaRegistry({ ...options, onRetry });
   try {
-    const id = await untilReachable(() => schemaIdIn(registry, config), {
+    const id = await untilReachable(() => schemaIdIn(registry, config, logger), {
       what: `the schema registry at ${options.url}`,
       hint: 'Start it with `npx nx run infra:up`, or set SCHEMA_REGISTRY_URL (to nothing for no registry, with MESSAGE_FORMAT=json).',
       logger,
@@ -46,7 +46,6 @@ export async function agreeOnSchema(config: ProducerConfig, around: Around): Pro
     });
     readiness.set('registry', undefined);
     logger.info({ subject, id }, 'the schema of the messages is in the registry');
-    await checkLevel(registry, subject, logger);
     return id;
   } catch (error) {
     throw error instanceof RegistryError ? new SchemaRefused(subject, error) : error;
@@ -60,27 +59,49 @@ function subjectOf(topic: string): string {
   return `${topic}-value`;
 }
 
-async function schemaIdIn(registry: SchemaRegistry, config: ProducerConfig): Promise<number> {
+async function schemaIdIn(registry: SchemaRegistry, config: ProducerConfig, logger: Logger): Promise<number> {
   const subject = subjectOf(config.KAFKA_TOPIC);
   const schema = { avsc: userRecordSchema.avsc };
-  if (config.SCHEMA_AUTO_REGISTER) return registry.register(subject, schema);
-  return (await registry.lookUp(subject, schema)).id;
+  if (!config.SCHEMA_AUTO_REGISTER) return (await registry.lookUp(subject, schema)).id;
+  await checkLevel(registry, subject, logger);
+  return registry.register(subject, schema);
 }
 
-/** Only `migrate` sets the level of a subject; without a strict one the registry refuses nothing. */
+/**
+ * Only `migrate` sets the level of a subject; at `NONE` the registry refuses nothing.
+ * @throws SubjectUnguarded
+ */
 async function checkLevel(registry: SchemaRegistry, subject: string, logger: Logger): Promise<void> {
+  const level = await levelOf(registry, subject, logger);
+  if (level === undefined || safeLevels.includes(level)) return;
+  if (level === 'NONE') throw new SubjectUnguarded(subject);
+  logger.warn(
+    { subject, compatibility: level },
+    'the registry may take a schema that cannot read everything sent before; BACKWARD_TRANSITIVE refuses that',
+  );
+}
+
+async function levelOf(registry: SchemaRegistry, subject: string, logger: Logger) {
   try {
-    const level = (await registry.compatibility(subject)) ?? (await registry.compatibility());
-    if (level !== undefined && safeLevels.includes(level)) return;
-    logger.warn(
-      { subject, compatibility: level },
-      'the registry would take a schema that cannot read what was sent before. ' +
-        'Run `npx nx run stream-writer:migrate`, which sets BACKWARD_TRANSITIVE.',
-    );
+    return (await registry.compatibility(subject)) ?? (await registry.compatibility());
   } catch (error) {
     // to read the level is a right of its own, and not needed to send
-    if (!(error instanceof RegistryError)) throw error;
+    if (!(error instanceof RegistryError && error.code === 'forbidden')) throw error;
     logger.warn({ subject, reason: error.message }, 'the compatibility level of the schema is not known');
+    return undefined;
+  }
+}
+
+/** Nothing would keep a schema from the topic that its readers cannot read. */
+class SubjectUnguarded extends Error {
+  override readonly name = 'SubjectUnguarded';
+  readonly code = 'subject-unguarded';
+
+  constructor(subject: string) {
+    super(
+      `nothing is sent, since the registry takes any schema under ${subject} (its compatibility level is NONE). ` +
+        'Run `npx nx run stream-writer:migrate`, which sets BACKWARD_TRANSITIVE.',
+    );
   }
 }
 

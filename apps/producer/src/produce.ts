@@ -1,5 +1,5 @@
 import { exitLate, StoppedWaitingError } from '@sluice/app-runtime';
-import { KafkaError, type RecordProducer } from '@sluice/kafka-client';
+import { DeadLetterQueue, KafkaError } from '@sluice/kafka-client';
 import { RandomUserClient, type RandomUserPage } from '@sluice/random-user';
 import {
   createLogger,
@@ -12,9 +12,9 @@ import type { ProducerConfig } from './config.ts';
 import type { KeysFile } from './keys-file.ts';
 import { openProducer } from './kafka.ts';
 import { agreeOnSchema } from './message-schema.ts';
-import { Publisher, type Totals } from './publisher.ts';
+import { nothingYet, type Outlet, Publisher, type Totals } from './publisher.ts';
 import { Readiness } from './readiness.ts';
-import { type UserEncoder, userEncoder } from './user-encoder.ts';
+import { userEncoder } from './user-encoder.ts';
 
 export interface ProduceOptions {
   /** Users to publish. Default: no end. */
@@ -35,8 +35,6 @@ interface Run extends ProduceOptions {
 
 /** What a stop may take beside sending what was fetched: closing connections. */
 const closingMs = 2_000;
-
-const nothing: Totals = { fetched: 0, produced: 0, refused: 0 };
 
 /**
  * Fetches users and publishes them until the count, the time or a signal ends it. What was fetched is sent first: without end
@@ -63,13 +61,13 @@ export async function produce(config: ProducerConfig, options: ProduceOptions): 
     const run = { ...options, logger, metrics, readiness };
     const totals = await fetchAndPublish(config, run).catch((error: unknown) => {
       // to be stopped is how serve ends, also while it waits for Kafka
-      if (error instanceof StoppedWaitingError) return nothing;
+      if (error instanceof StoppedWaitingError) return nothingYet;
       throw error;
     });
     const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
     logger.info({ ...totals, seconds }, 'stopped');
     if (options.json) process.stdout.write(`${JSON.stringify({ ...totals, seconds })}\n`);
-    const missing = totals.fetched - totals.produced - totals.refused;
+    const missing = totals.fetched - totals.produced - totals.deadLettered;
     if (missing > 0) throw new NotAcknowledged(missing);
   } finally {
     await health.close();
@@ -81,25 +79,29 @@ async function fetchAndPublish(config: ProducerConfig, run: Run): Promise<Totals
   const producer = await openProducer(config, run);
   try {
     const schemaId = await agreeOnSchema(config, run);
-    return await publishUsers(producer, userEncoder(config, schemaId), config, run);
+    const outlet: Outlet = {
+      producer,
+      encoder: userEncoder(config, schemaId),
+      deadLetters: new DeadLetterQueue({
+        topic: config.KAFKA_DLQ_TOPIC,
+        producer,
+        pipeline: config.KAFKA_TOPIC,
+      }),
+    };
+    return await publishUsers(outlet, config, run);
   } finally {
     await producer.close({ timeoutMs: 0 });
   }
 }
 
-async function publishUsers(
-  producer: RecordProducer,
-  encoder: UserEncoder,
-  config: ProducerConfig,
-  run: Run,
-): Promise<Totals> {
+async function publishUsers(outlet: Outlet, config: ProducerConfig, run: Run): Promise<Totals> {
   const { count, durationMs, signal } = run;
   const source = openSource(config, run);
-  const publisher = new Publisher(producer, encoder, config, run);
+  const publisher = new Publisher(outlet, config, run);
   let deadline: NodeJS.Timeout | undefined;
   const giveUp = () => {
     // not at once: what is under way, and the page after it, are to be acknowledged
-    deadline = setTimeout(() => void producer.close({ timeoutMs: 0 }), config.SHUTDOWN_TIMEOUT);
+    deadline = setTimeout(() => void outlet.producer.close({ timeoutMs: 0 }), config.SHUTDOWN_TIMEOUT);
   };
   if (signal.aborted) giveUp();
   else signal.addEventListener('abort', giveUp, { once: true });

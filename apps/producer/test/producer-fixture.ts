@@ -3,29 +3,43 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ConsumedRecord, KafkaClient } from '@sluice/kafka-client';
+import { SchemaRegistry } from '@sluice/schema-registry';
 import { BackgroundProcess } from './background-process.ts';
 
 export const brokers = process.env.KAFKA_BROKERS ?? '';
 export const registryUrl = process.env.SCHEMA_REGISTRY_URL ?? '';
 
-/** A topic of its own on the real Kafka, a source that can fail, and a folder; gone at the end. */
+/** Topics and a subject of its own on the real Kafka and registry, a source that can fail, and a folder; gone at the end. */
 export class ProducerFixture {
   readonly topic = `users-${randomUUID()}`;
+  readonly deadLetterTopic = `${this.topic}.dlq`;
+  readonly subject = `${this.topic}-value`;
+  readonly registry = new SchemaRegistry({ url: registryUrl });
   readonly folder: string;
   readonly sourceUrl: string;
   readonly #kafka = new KafkaClient({ brokers: brokers.split(','), clientId: 'producer-tests' });
   readonly #source: BackgroundProcess;
   readonly #producers: BackgroundProcess[] = [];
 
-  static async create(): Promise<ProducerFixture> {
+  /** @param topicConfig of the two topics, by their names in Kafka */
+  static async create({
+    topicConfig = {},
+    deadLetterTopicConfig = {},
+  }: {
+    readonly topicConfig?: Readonly<Record<string, string>>;
+    readonly deadLetterTopicConfig?: Readonly<Record<string, string>>;
+  } = {}): Promise<ProducerFixture> {
     const source = new BackgroundProcess('random-user-server', [
       ...['serve', '--port', '0', '--faults', '--json'],
     ]);
     const { url } = JSON.parse(await source.firstLine()) as { url: string };
     const fixture = new ProducerFixture(source, url, await mkdtemp(join(tmpdir(), 'producer-')));
-    await fixture.#withAdmin((admin) =>
-      admin.createTopic({ topic: fixture.topic, partitions: 2, replicationFactor: 1 }),
-    );
+    const size = { partitions: 2, replicationFactor: 1 };
+    await fixture.#withAdmin(async (admin) => {
+      await admin.createTopic({ topic: fixture.topic, ...size, config: topicConfig });
+      await admin.createTopic({ topic: fixture.deadLetterTopic, ...size, config: deadLetterTopicConfig });
+    });
+    await fixture.registry.setCompatibility('BACKWARD_TRANSITIVE', fixture.subject);
     return fixture;
   }
 
@@ -66,16 +80,16 @@ export class ProducerFixture {
     return ((await response.json()) as { given: Record<string, number> }).given;
   }
 
-  /** Everything in the topic. */
-  async records(): Promise<readonly ConsumedRecord[]> {
-    const offsets = await this.#withAdmin((admin) => admin.offsets(this.topic));
+  /** Everything in the topic, or in the one of the dead letters. */
+  async records(topic = this.topic): Promise<readonly ConsumedRecord[]> {
+    const offsets = await this.#withAdmin((admin) => admin.offsets(topic));
     const expected = offsets.reduce((sum, { end }) => sum + end, 0);
     const records: ConsumedRecord[] = [];
     if (expected === 0) return records;
-    const groupId = `g-${this.topic}`;
+    const groupId = `g-${topic}`;
     await new Promise<void>((resolve, reject) => {
       const all = this.#kafka.consumer(
-        { topic: this.topic, groupId },
+        { topic, groupId },
         {
           assigned: () => undefined,
           batch: (batch) => {
@@ -95,7 +109,11 @@ export class ProducerFixture {
   async remove(): Promise<void> {
     for (const process of [...this.#producers, this.#source]) process.kill('SIGKILL');
     await Promise.all([...this.#producers, this.#source].map(({ ended }) => ended));
-    await this.#withAdmin((admin) => admin.deleteTopic(this.topic));
+    await this.#withAdmin(async (admin) => {
+      await admin.deleteTopic(this.topic);
+      await admin.deleteTopic(this.deadLetterTopic);
+    });
+    await this.registry.close();
     await rm(this.folder, { recursive: true });
   }
 

@@ -13,7 +13,7 @@ export interface PipelineMetricsOptions {
 export type RecordResult = 'written' | 'filtered' | 'dead_lettered' | 'deduplicated';
 
 /** How far a record has come on its way from the source into Kafka. */
-export type SourceRecordResult = 'fetched' | 'produced' | 'refused';
+export type SourceRecordResult = 'fetched' | 'produced' | 'dead_lettered';
 
 /** The metrics of a process that takes records from Kafka to a sink. */
 export interface PipelineMetrics {
@@ -39,7 +39,7 @@ export interface SourceMetrics {
   readonly registry: Metrics;
   /** sluice_source_requests_total: requests to the source, by HTTP status, or the error's code where none came. */
   readonly sourceRequestsTotal: Counter<{ readonly status: number | string }>;
-  /** sluice_source_records_total: records fetched, acknowledged by Kafka, or refused. */
+  /** sluice_source_records_total: records fetched, acknowledged by Kafka, or acknowledged as dead letters. */
   readonly recordsTotal: Counter<{ readonly result: SourceRecordResult }>;
   /** sluice_retries_total, as in PipelineMetrics. */
   readonly retriesTotal: PipelineMetrics['retriesTotal'];

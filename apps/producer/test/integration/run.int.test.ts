@@ -22,7 +22,7 @@ describe('producer run --count', () => {
     expect(producer.summary).toEqual({
       fetched: 1234,
       produced: 1234,
-      refused: 0,
+      deadLettered: 0,
       seconds: expect.any(Number),
     });
 
@@ -101,23 +101,12 @@ describe('the source of a run', () => {
     expect(body).toContain('sluice_source_requests_total{status="429"} 1');
 
     expect(await producer.ended).toBe(0);
-    expect(producer.summary).toMatchObject({ fetched: 150, produced: 150, refused: 0 });
+    expect(producer.summary).toMatchObject({ fetched: 150, produced: 150, deadLettered: 0 });
     expect(await fixture.faultsGiven()).toEqual(
       Object.fromEntries([...kinds, '429'].map((kind) => [kind, 1])),
     );
     const keys = keysOf(await fixture.records());
     expect([keys.length, new Set(keys).size]).toEqual([150, 150]);
-  });
-
-  it('may give users that cannot be mapped: they are counted, named by their fault alone, and left out', async () => {
-    await fixture.plan({ kind: 'bad-user', after: 1, count: 2 });
-    const producer = fixture.start(['run', '--count', '40', '--json'], { SOURCE_PAGE_SIZE: '10' });
-    expect(await producer.ended).toBe(0);
-    expect(producer.summary).toMatchObject({ fetched: 40, produced: 38, refused: 2 });
-    expect(await fixture.records()).toHaveLength(38);
-    const said = await producer.logged('not valid');
-    expect(said).toMatchObject({ level: 'warn', code: 'uuid:missing', count: 1 });
-    expect(producer.stderr).not.toContain('@example.com');
   });
 
   it('ends the run at once with what it says when it refuses', async () => {

@@ -30,6 +30,8 @@ describe('bad configuration', () => {
       SOURCE_RATE_LIMIT: 'fast',
       PASSWORD_POLICY: 'keep',
       MESSAGE_FORMAT: 'csv',
+      SCHEMA_REGISTRY_URL: 'http://me:sesame@registry',
+      SCHEMA_AUTO_REGISTER: 'perhaps',
       METRICS_PORT: '70000',
       SHUTDOWN_TIMEOUT: '10',
     });
@@ -37,9 +39,21 @@ describe('bad configuration', () => {
     const named = [...producer.stderr.matchAll(/^ {2}- ([\w-]+):/gm)].map(([, name]) => name);
     expect(named.toSorted()).toEqual([
       ...['--count', '--duration', 'KAFKA_BROKERS', 'MESSAGE_FORMAT', 'METRICS_PORT', 'PASSWORD_POLICY'],
-      ...['SHUTDOWN_TIMEOUT', 'SOURCE_PAGE_SIZE', 'SOURCE_RATE_LIMIT', 'SOURCE_URL'],
+      ...['SCHEMA_AUTO_REGISTER', 'SCHEMA_REGISTRY_URL', 'SHUTDOWN_TIMEOUT', 'SOURCE_PAGE_SIZE'],
+      ...['SOURCE_RATE_LIMIT', 'SOURCE_URL'],
     ]);
+    expect(producer.stderr).not.toContain('sesame');
     expect(producer.stdout).toBe('');
+  });
+
+  it('is also what does not fit together', async () => {
+    const producer = fixture.start(['run', '--count', '1'], {
+      KAFKA_DLQ_TOPIC: fixture.topic,
+      SCHEMA_REGISTRY_USERNAME: 'me',
+    });
+    expect(await producer.ended).toBe(78);
+    expect(producer.stderr).toContain('KAFKA_DLQ_TOPIC: needs another topic than KAFKA_TOPIC');
+    expect(producer.stderr).toContain('SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD: both');
   });
 
   it.each([
@@ -56,7 +70,9 @@ describe('bad configuration', () => {
   it('is none in --help, which names every command and setting', async () => {
     const producer = fixture.start(['--help']);
     expect(await producer.ended).toBe(0);
-    expect(producer.stdout).toMatch(/serve.*run.*KAFKA_BROKERS.*SOURCE_URL.*Exit codes/s);
+    expect(producer.stdout).toMatch(
+      /serve.*run.*KAFKA_BROKERS.*SOURCE_URL.*MESSAGE_FORMAT.*SCHEMA_REGISTRY_URL.*Exit codes/s,
+    );
   });
 });
 

@@ -22,8 +22,8 @@ describe('SIGTERM', () => {
       expect(await producer.ended).toBe(0);
       expect(performance.now() - asked).toBeLessThan(10_000);
 
-      const { fetched, produced, refused } = producer.summary;
-      expect([produced, refused]).toEqual([fetched, 0]);
+      const { fetched, produced, deadLettered } = producer.summary;
+      expect([produced, deadLettered]).toEqual([fetched, 0]);
       const published = (await fixture.records()).map(({ key }) => key?.toString());
       expect(published).toHaveLength(fetched!);
       expect((await readFile(keys, 'utf8')).trim().split('\n').toSorted()).toEqual(published.toSorted());
@@ -72,7 +72,7 @@ it('an outage of Kafka in the middle of a run loses nobody', async () => {
   const { producer, proxy } = await producerWithoutKafka({}, ['run', '--count', '30000']);
   await proxy.restore();
   expect(await producer.ended).toBe(0);
-  expect(producer.summary).toMatchObject({ fetched: 30_000, produced: 30_000, refused: 0 });
+  expect(producer.summary).toMatchObject({ fetched: 30_000, produced: 30_000, deadLettered: 0 });
   expect(new Set((await fixture.records()).map(({ key }) => key?.toString())).size).toBe(30_000);
   await proxy.cut();
 });
