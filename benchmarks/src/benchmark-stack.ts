@@ -11,6 +11,7 @@ const run = promisify(execFile);
 const workspace = join(import.meta.dirname, '..', '..');
 /** The heap that the start commands of the apps set. */
 const writerHeap = ['--max-semi-space-size=4', '--max-old-space-size=96'];
+const auditHeap = ['--max-semi-space-size=16', '--max-old-space-size=160'];
 
 /** Services of their own for one benchmark, and the processes that are measured on them. */
 export class BenchmarkStack {
@@ -59,7 +60,7 @@ export class BenchmarkStack {
   /** The audit, as built, of what the writer has written into that keyspace. */
   async runAudit(records: number, keyspace: string, memory: string): Promise<Measurement & AuditSize> {
     const args = ['audit', '--json', '--memory', memory];
-    const { stdout, usage } = await this.#app('stream-writer', args, keyspace);
+    const { stdout, usage } = await this.#app('stream-writer', args, keyspace, auditHeap);
     const report = JSON.parse(stdout.trim()) as AuditSize & { seconds: number; records: number };
     if (report.records !== records) throw new Error(`the audit read ${report.records} of ${records} records`);
     const { keys, rows, passes } = report;

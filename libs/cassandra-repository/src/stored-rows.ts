@@ -66,7 +66,11 @@ export class StoredRows<Row extends object> {
   readonly #definition: TableDefinition;
   readonly #encoder: MutationEncoder;
   readonly #select: string;
+  /** Where the columns of the primary key are among those of the definition. */
   readonly #keyAt: readonly number[];
+  /** Names in the result: of the columns, and of their write timestamps. */
+  readonly #cells: readonly string[];
+  readonly #times: readonly string[];
 
   private constructor(
     client: Client,
@@ -82,6 +86,8 @@ export class StoredRows<Row extends object> {
     this.#keyAt = keyColumns(definition).map((key) =>
       definition.columns.findIndex(({ name }) => name === key),
     );
+    this.#cells = definition.columns.map((_, at) => `c${at}`);
+    this.#times = this.#cells.slice(this.#keyAt.length).map((_, at) => `w${at}`);
   }
 
   /**
@@ -164,27 +170,23 @@ export class StoredRows<Row extends object> {
     }
   }
 
+  /** By the names that `selectStored` gives: the driver's own ways through a row take longer than everything else here. */
   #stored(found: types.Row): StoredRow {
-    const values = found.values() as unknown[];
-    const keys = this.#keyAt.length;
-    const columns = this.#definition.columns.length;
-    const cells = values.slice(1 + keys, 1 + keys + columns) as (Buffer | null)[];
+    const cells = new Array<Buffer | null>(this.#cells.length);
+    for (let at = 0; at < cells.length; at++) cells[at] = found[this.#cells[at] as string] as Buffer | null;
     let oldest: number | null = null;
     let newest: number | null = null;
-    for (let at = 1 + keys + columns; at < values.length; at++) {
-      const time = values[at] as bigint | null;
+    for (const name of this.#times) {
+      const time = found[name] as bigint | null;
       if (time === null) continue;
       const us = Number(time);
       if (oldest === null || us < oldest) oldest = us;
       if (newest === null || us > newest) newest = us;
     }
-    const token = Number((values[0] as bigint) >> 32n);
+    const token = Number((found.t as bigint) >> 32n);
     return {
       key: { values: this.#keyAt.map((at) => cells[at] as Buffer), token },
-      keyText: values
-        .slice(1, 1 + keys)
-        .map((value) => String(plainValue(value)))
-        .join('/'),
+      keyText: this.#keyAt.map((_, at) => String(plainValue(found[`k${at}`]))).join('/'),
       cells,
       oldest,
       newest,

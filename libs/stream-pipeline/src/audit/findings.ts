@@ -2,6 +2,7 @@ import type { ColumnDefinition, StoredRows } from '@sluice/cassandra-repository'
 import type { ConsumedRecord, RecordBatch } from '@sluice/kafka-client';
 import { type DamageKind, damageKinds, type Finding } from './options.ts';
 import type { RecordReader, ReadVersion } from './record-reader.ts';
+import { isEaten } from './retention.ts';
 import type { Suspect } from './suspects.ts';
 import type { Ranges } from './topic-scope.ts';
 
@@ -83,13 +84,18 @@ export async function* recordsOf<Row extends object>(
     const { from, to } = ranges.get(partition) ?? { from: offset, to: offset };
     ranges.set(partition, { from: Math.min(from, offset), to: Math.max(to, offset + 1) });
   }
-  for await (const { records } of read(ranges)) {
-    for (const record of records) {
-      const damage = wanted.get(`${record.partition}/${record.offset}`);
-      if (!damage) continue;
-      const found = await reader.read(record);
-      if (found.kind === 'version') yield [damage, found];
+  try {
+    for await (const { records } of read(ranges)) {
+      for (const record of records) {
+        const damage = wanted.get(`${record.partition}/${record.offset}`);
+        if (!damage) continue;
+        const found = await reader.read(record);
+        if (found.kind === 'version') yield [damage, found];
+      }
     }
+  } catch (error) {
+    // what is gone from the topic cannot be read again; the caller sees which damages are left
+    if (!isEaten(error)) throw error;
   }
 }
 

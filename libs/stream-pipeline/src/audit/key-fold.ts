@@ -1,23 +1,23 @@
-import { type ConsumedRecord, KafkaError, type RecordBatch } from '@sluice/kafka-client';
+import type { ConsumedRecord, RecordBatch } from '@sluice/kafka-client';
 import { PipelineError } from '../errors.ts';
 import type { Refusal } from '../options.ts';
 import type { LetterPositions } from './letter-positions.ts';
 import type { RecordReader } from './record-reader.ts';
+import { whileRetentionEats } from './retention.ts';
 import type { Ring } from './ring.ts';
 import type { Ranges, TopicScope } from './topic-scope.ts';
 import type { VersionTable } from './version-table.ts';
 
 /** What of a window is kept when there are more keys in it than fit. */
 const shrinkTo = 0.85;
-const outOfRangeTries = 5;
 /** How far a write timestamp may be ahead of the time at which the record was sent, us. */
 const clockSkewUs = 3_600_000_000;
 
 export interface FoldOptions<Row extends object> {
-  readonly scope: TopicScope;
+  readonly scope: Pick<TopicScope, 'settledRanges' | 'beginsLate' | 'refresh'>;
   readonly ring: Ring;
-  readonly letters: LetterPositions;
-  readonly reader: RecordReader<Row>;
+  readonly letters: Pick<LetterPositions, 'has'>;
+  readonly reader: Pick<RecordReader<Row>, 'read'>;
   readonly read: (ranges: Ranges) => AsyncIterable<RecordBatch>;
   readonly onRecords: (count: number) => void;
   /** Told of each record without a letter that cannot be processed. Only in the first pass, which has to meet them all. */
@@ -38,21 +38,15 @@ export interface FoldedWindow {
  * Folds the settled records to the newest version of each key whose place is from `first` to `last`. Where `versions` is full the window is
  * made smaller: what falls out of it is for the next pass.
  */
-export async function foldWindow<Row extends object>(
+export function foldWindow<Row extends object>(
   versions: VersionTable,
   { first, last }: { readonly first: number; readonly last: number },
   options: FoldOptions<Row>,
 ): Promise<FoldedWindow> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await new KeyFold(versions, first, last, options).run();
-    } catch (error) {
-      // retention has eaten records while they were to be read: what is left is judged
-      const isGone = error instanceof KafkaError && error.code === 'offset-out-of-range';
-      if (!isGone || attempt === outOfRangeTries) throw error;
-      await options.scope.refresh();
-    }
-  }
+  return whileRetentionEats(
+    () => new KeyFold(versions, first, last, options).run(),
+    () => options.scope.refresh(),
+  );
 }
 
 class KeyFold<Row extends object> {

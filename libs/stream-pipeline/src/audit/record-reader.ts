@@ -28,10 +28,14 @@ const heldMs = 500;
 /** Reads records as the writer does, down to the bytes that it binds. */
 export class RecordReader<Row extends object> {
   readonly #decoder: RecordDecoder<Row>;
-  readonly #rows: StoredRows<Row>;
+  readonly #rows: Pick<StoredRows<Row>, 'imageOf' | 'keyOf'>;
   readonly #signal: AbortSignal | undefined;
 
-  constructor(decoder: RecordDecoder<Row>, rows: StoredRows<Row>, signal: AbortSignal | undefined) {
+  constructor(
+    decoder: RecordDecoder<Row>,
+    rows: Pick<StoredRows<Row>, 'imageOf' | 'keyOf'>,
+    signal: AbortSignal | undefined,
+  ) {
     this.#decoder = decoder;
     this.#rows = rows;
     this.#signal = signal;

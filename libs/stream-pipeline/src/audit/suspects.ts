@@ -3,6 +3,7 @@ import type { StoredKey } from '@sluice/cassandra-repository';
 import { isShown, type RowState } from './judge.ts';
 import type { LetterPositions } from './letter-positions.ts';
 import type { RecordReader } from './record-reader.ts';
+import { whileRetentionEats } from './retention.ts';
 import type { Ranges, TopicScope } from './topic-scope.ts';
 import { type FoldedVersion, isNewerVersion } from './version-table.ts';
 
@@ -17,9 +18,9 @@ export interface Suspect {
 }
 
 export interface SuspectOptions<Row extends object> {
-  readonly scope: TopicScope;
-  readonly letters: LetterPositions;
-  readonly reader: RecordReader<Row>;
+  readonly scope: Pick<TopicScope, 'isSettled' | 'rangesUpToNow'>;
+  readonly letters: Pick<LetterPositions, 'has'>;
+  readonly reader: Pick<RecordReader<Row>, 'read'>;
   readonly read: (ranges: Ranges) => AsyncIterable<RecordBatch>;
   readonly onRecords: (count: number) => void;
 }
@@ -42,18 +43,20 @@ export async function lookAgain<Row extends object>(
   const open = new Map(suspects.map((suspect) => [nameOf(suspect.hash), suspect]));
   const isOptional = (record: ConsumedRecord) =>
     !scope.isSettled(record) || letters.has(record.partition, record.offset);
-  for await (const { records } of read(await scope.rangesUpToNow({ fromStart: hasOptional }))) {
-    for (const record of records) {
-      if (!isOptional(record)) continue;
-      const found = await reader.read(record);
-      if (found.kind !== 'version') continue;
-      const name = nameOf(found.hash);
-      const suspect = open.get(name);
-      if (!suspect || !isNewerVersion(found.version, suspect.version)) continue;
-      if (isShown(found.version, suspect.row?.state ?? null)) open.delete(name);
+  await whileRetentionEats(async () => {
+    for await (const { records } of read(await scope.rangesUpToNow({ fromStart: hasOptional }))) {
+      for (const record of records) {
+        if (!isOptional(record)) continue;
+        const found = await reader.read(record);
+        if (found.kind !== 'version') continue;
+        const name = nameOf(found.hash);
+        const suspect = open.get(name);
+        if (!suspect || !isNewerVersion(found.version, suspect.version)) continue;
+        if (isShown(found.version, suspect.row?.state ?? null)) open.delete(name);
+      }
+      onRecords(records.length);
     }
-    onRecords(records.length);
-  }
+  });
   return [...open.values()];
 }
 
