@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /** A way to a server that can be held up or cut, so that tests see an outage of a server that others use too. */
 export async function tcpProxy(host: string, port: number) {
   const sockets = new Set<Socket>();
+  let heldUp = false;
   const server = createServer((client) => {
     const upstream = connect(port, host);
     for (const [socket, other] of [
@@ -11,7 +12,7 @@ export async function tcpProxy(host: string, port: number) {
       [upstream, client],
     ] as const) {
       sockets.add(socket);
-      socket.pipe(other);
+      if (!heldUp) socket.pipe(other);
       socket.on('error', () => other.destroy());
       socket.on('close', () => {
         sockets.delete(socket);
@@ -27,11 +28,13 @@ export async function tcpProxy(host: string, port: number) {
   const { port: proxyPort } = server.address() as AddressInfo;
   return {
     port: proxyPort,
-    /** Lets nothing through, without closing anything. */
+    /** Lets nothing through, also of new connections, without closing any, until `cut`. */
     holdUp() {
+      heldUp = true;
       for (const socket of sockets) socket.unpipe();
     },
     async cut() {
+      heldUp = false;
       const closed = once(server, 'close');
       server.close();
       for (const socket of sockets) socket.destroy();
