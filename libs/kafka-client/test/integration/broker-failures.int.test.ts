@@ -137,6 +137,28 @@ describe('while the broker is away', () => {
     expect((await admin.group(stoppedGroup)).members).toBe(0);
   });
 
+  it('reading a range waits, and goes on where it was once the broker is back', async () => {
+    const topic = await newTopic();
+    const producer = await direct.producer();
+    await producer.send(topic, numbered(50));
+    const retries: string[] = [];
+    const ranges = new Map([[0, { from: 0, to: 100 }]]);
+    const values: (string | undefined)[] = [];
+    const reading = (async () => {
+      const onRetry = ({ message }: Error) => retries.push(message);
+      for await (const { records } of wired.read({ topic, ranges, onRetry }))
+        values.push(...records.map(({ value }) => value?.toString()));
+    })();
+    await until(() => values.length === 50);
+    proxy.goAway();
+    await until(() => retries.length > 1);
+    await producer.send(topic, numbered(50, 50));
+    await producer.close();
+    proxy.comeBack();
+    await reading;
+    expect(values).toEqual(numbers(100));
+  });
+
   it('closing a producer rejects what was not acknowledged, all of it', async () => {
     const topic = await newTopic();
     const producer = await wired.producer({ maxRequestRecords: 2 });

@@ -1,4 +1,10 @@
-import type { KafkaAdmin, KafkaClient, OffsetToCommit, PartitionOffsets } from '@sluice/kafka-client';
+import {
+  type KafkaAdmin,
+  type KafkaClient,
+  KafkaError,
+  type OffsetToCommit,
+  type PartitionOffsets,
+} from '@sluice/kafka-client';
 import type { Logger } from '@sluice/telemetry';
 
 /** Time between two commits, ms: what is sent again after a crash. */
@@ -10,6 +16,8 @@ interface ProgressOptions {
   readonly groupId: string;
   readonly topic: string;
   readonly logger: Logger;
+  /** Monotonic clock, ms. Default: performance.now. */
+  readonly clock?: () => number;
 }
 
 /**
@@ -19,10 +27,13 @@ interface ProgressOptions {
 export class RedriveProgress {
   readonly #options: ProgressOptions;
   readonly #reached = new Map<number, OffsetToCommit>();
-  #committedAt = performance.now();
+  readonly #clock: () => number;
+  #committedAt: number;
 
   constructor(options: ProgressOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? (() => performance.now());
+    this.#committedAt = this.#clock();
   }
 
   /** Where each partition goes on: after what is done with, else at the begin. */
@@ -51,17 +62,21 @@ export class RedriveProgress {
     await this.commit();
   }
 
-  /** All letters of a partition before `offset` are done with. */
+  /** All letters of a partition before `offset` are done with. A commit that fails is made up for by a later one. */
   async reach(done: OffsetToCommit): Promise<void> {
     this.#reached.set(done.partition, done);
-    if (performance.now() - this.#committedAt >= commitIntervalMs) await this.commit();
+    if (this.#clock() - this.#committedAt < commitIntervalMs) return;
+    await this.commit().catch((error: unknown) => {
+      if (!(error instanceof KafkaError && error.retryable)) throw error;
+      this.#options.logger.warn({ reason: error.message }, 'the progress is not committed yet');
+    });
+    this.#committedAt = this.#clock();
   }
 
   async commit(): Promise<void> {
     const { admin, groupId, topic } = this.#options;
     await admin.setOffsets(groupId, topic, [...this.#reached.values()]);
     this.#reached.clear();
-    this.#committedAt = performance.now();
   }
 
   /** Whether the letter before the offset has the timestamp that was committed; true where it is gone. */

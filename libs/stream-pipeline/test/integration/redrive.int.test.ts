@@ -199,20 +199,26 @@ describe('redrive on real Kafka and Cassandra', () => {
     expect(await redrive().run(never)).toMatchObject({ selected: 2, sent: 2, expired: 0 });
   });
 
-  it('begins anew where the dead-letter topic was made anew', async () => {
+  it('begins anew where the dead-letter topic was made anew, and its progress outlived it', async () => {
+    const { dlqTopic } = fixture;
     await fixture.send(item(1), item(2));
     const records = await read(fixture.topic);
     await lettersFor([records[0]!, records[0]!]);
     expect(await redrive().run(never)).toMatchObject({ sent: 1 });
 
     const admin = await fixture.kafka.admin();
-    await admin.deleteTopic(fixture.dlqTopic);
-    await vi.waitFor(async () => expect(await admin.topics()).not.toContain(fixture.dlqTopic), {
-      timeout: 10_000,
-    });
-    await admin.createTopic({ topic: fixture.dlqTopic, partitions: 2, replicationFactor: 1 });
-    await admin.close();
+    const group = redrive().progressGroup;
+    const progress = (await admin.committedOffsets(group, dlqTopic)).flatMap(
+      ({ partition, offset, metadata }) =>
+        offset === null ? [] : [{ partition, offset, lastTimestamp: Number(metadata) }],
+    );
+    expect(progress).toMatchObject([{ offset: 2 }]);
+    await admin.deleteTopic(dlqTopic);
+    await vi.waitFor(async () => expect(await admin.topics()).not.toContain(dlqTopic), { timeout: 10_000 });
+    await admin.createTopic({ topic: dlqTopic, partitions: 2, replicationFactor: 1 });
     await lettersFor([records[1]!, records[1]!, records[0]!, records[0]!]);
+    await admin.setOffsets(group, dlqTopic, progress);
+    await admin.close();
     expect(await redrive().run(never)).toMatchObject({ read: 4, sent: 2 });
   });
 
