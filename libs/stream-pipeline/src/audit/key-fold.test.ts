@@ -84,6 +84,14 @@ it('makes the window smaller when there are more keys than fit, and keeps all in
   for (let key = 0; key < 100; key++) expect(versions.see(hashOf(key)) !== undefined).toBe(key < fitting);
 });
 
+it('takes only the keys of its window', async () => {
+  const versions = new VersionTable(100);
+  const records = Array.from({ length: 100 }, (_, key) => record(key, key));
+  await foldWindow(versions, { first: ringSize / 4, last: ringSize / 2 - 2 }, options(records));
+  for (let key = 0; key < 100; key++)
+    expect(versions.see(hashOf(key)) !== undefined).toBe(key >= 26 && key < 50);
+});
+
 it('says so when not even one place of the ring fits', async () => {
   const records = [record(0, 1), record(1, 2)];
   const window = { first: 0, last: 0 };
