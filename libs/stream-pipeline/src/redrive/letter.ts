@@ -9,7 +9,7 @@ import {
 } from '@sluice/kafka-client';
 
 /** Where the record of a letter was when it failed. */
-export interface LetterSource {
+interface LetterSource {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
