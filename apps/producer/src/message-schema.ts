@@ -28,6 +28,7 @@ export async function agreeOnSchema(config: ProducerConfig, around: Around): Pro
   const options = registryOptions(config);
   if (!options) return undefined;
   const subject = subjectOf(config.KAFKA_TOPIC);
+  // A call that fails for good has been repeated before: readiness knows by then.
   const onRetry = ({ code }: RegistryError) => {
     metrics.retriesTotal.inc({ target: 'registry', code });
     readiness.set('registry', code);
@@ -40,9 +41,6 @@ export async function agreeOnSchema(config: ProducerConfig, around: Around): Pro
       hint: 'Start it with `npx nx run infra:up`, or set SCHEMA_REGISTRY_URL (to nothing for no registry, with MESSAGE_FORMAT=json).',
       logger,
       signal,
-      onFailure: (error) => {
-        readiness.set('registry', error instanceof RegistryError ? error.code : 'failed');
-      },
     });
     readiness.set('registry', undefined);
     logger.info({ subject, id }, 'the schema of the messages is in the registry');

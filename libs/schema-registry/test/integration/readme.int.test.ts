@@ -20,8 +20,11 @@ it('the example of the README prints what it says', async () => {
 });
 
 it('an idle client takes no CPU and lets its process end', async () => {
-  const args = ['--conditions=@sluice/source', 'test/idle-process.mjs'];
-  const { stdout } = await run(process.execPath, args, { cwd, timeout: 20_000 });
+  const program = fileURLToPath(new URL('../idle-process.mjs', import.meta.url));
+  const { stdout } = await run(process.execPath, ['--conditions=@sluice/source', program], {
+    cwd,
+    timeout: 20_000,
+  });
   const { cpuMs, endedAfterMs } = JSON.parse(stdout) as { cpuMs: number; endedAfterMs: number };
   expect(cpuMs).toBeLessThan(100);
   expect(endedAfterMs).toBeLessThan(1_000);
