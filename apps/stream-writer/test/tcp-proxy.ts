@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /** A way to a server that can be held up or cut, so that tests see an outage of a server that others use too. */
 export async function tcpProxy(host: string, port: number) {
   const sockets = new Set<Socket>();
-  let heldUp = false;
+  let swallows = false;
   const server = createServer((client) => {
     const upstream = connect(port, host);
     for (const [socket, other] of [
@@ -12,7 +12,7 @@ export async function tcpProxy(host: string, port: number) {
       [upstream, client],
     ] as const) {
       sockets.add(socket);
-      if (!heldUp) socket.pipe(other);
+      if (!swallows) socket.pipe(other);
       socket.on('error', () => other.destroy());
       socket.on('close', () => {
         sockets.delete(socket);
@@ -20,6 +20,10 @@ export async function tcpProxy(host: string, port: number) {
       });
     }
   });
+  /** Lets nothing through on the connections that are open, without closing them. */
+  const holdUp = () => {
+    for (const socket of sockets) socket.unpipe();
+  };
   const listen = async (at: number) => {
     server.listen(at, '127.0.0.1');
     await once(server, 'listening');
@@ -28,13 +32,14 @@ export async function tcpProxy(host: string, port: number) {
   const { port: proxyPort } = server.address() as AddressInfo;
   return {
     port: proxyPort,
-    /** Lets nothing through, also of new connections, without closing any, until `cut`. */
-    holdUp() {
-      heldUp = true;
-      for (const socket of sockets) socket.unpipe();
+    holdUp,
+    /** Holds up new connections, too, until `cut`. */
+    swallow() {
+      swallows = true;
+      holdUp();
     },
     async cut() {
-      heldUp = false;
+      swallows = false;
       const closed = once(server, 'close');
       server.close();
       for (const socket of sockets) socket.destroy();

@@ -98,7 +98,7 @@ describe('messages in Avro', () => {
     await fixture.send(avros(20, 0, known));
     await writer.until(async () => expect(await fixture.rowCount()).toBe(20));
 
-    proxy.holdUp();
+    proxy.swallow();
     await fixture.send([...avros(20, 20, second), ...avros(20, 40, known)]);
     await writer.until(async () => expect(await fixture.rowCount()).toBe(40));
     await writer.until(async () =>
