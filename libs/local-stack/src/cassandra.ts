@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { CassandraSession } from '@sluice/cassandra-repository';
 import { LocalStackError } from './errors.ts';
 import { readIfThere } from './lock.ts';
-import { nodeNames } from './node-names.ts';
+import { clusterJvm, nodeNames } from './nodes.ts';
 import { isFree } from './ports.ts';
 import type { NodeDefinition, ServiceContext } from './service.ts';
 
@@ -55,6 +55,7 @@ export function cassandraNodes({ nodes = 1, settings = {} }: CassandraSetup = {}
         args: [
           `-javaagent:${agentOf(jars)}`,
           ...JVM,
+          ...clusterJvm(nodes),
           ...quickStart(nodes),
           `-Dcassandra.config=${conf('cassandra.yaml')}`,
           `-Dlogback.configurationFile=${conf('logback.xml')}`,

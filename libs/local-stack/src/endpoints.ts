@@ -1,5 +1,5 @@
 import { LOCAL_DATA_CENTER } from './cassandra.ts';
-import { nodesOf } from './node-names.ts';
+import { nodesOf } from './nodes.ts';
 import type { ServiceRecord } from './state.ts';
 
 export interface KafkaEndpoint {

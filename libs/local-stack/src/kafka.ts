@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KafkaClient } from '@sluice/kafka-client';
-import { nodeNames } from './node-names.ts';
+import { clusterJvm, nodeNames } from './nodes.ts';
 import { LOCALHOST } from './ports.ts';
 import type { Command, NodeDefinition, ServiceContext } from './service.ts';
 
@@ -44,7 +44,15 @@ export function kafkaNodes({ nodes = 1, properties = {} }: KafkaSetup = {}): rea
       await writeConfiguration(context.dataDir, { ...configuration, ...properties });
       const run = (main: string, ...args: string[]): Command => ({
         file: java,
-        args: ['-Dlog4j2.configurationFile=log4j2.properties', ...JVM, '-cp', classPath, main, ...args],
+        args: [
+          '-Dlog4j2.configurationFile=log4j2.properties',
+          ...JVM,
+          ...clusterJvm(nodes),
+          '-cp',
+          classPath,
+          main,
+          ...args,
+        ],
       });
       if (!existsSync(join(context.dataDir, 'data', 'meta.properties'))) {
         // Formatting writes this file last: without it, what is there is the rest of an interrupted one.

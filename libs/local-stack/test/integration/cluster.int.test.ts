@@ -40,6 +40,9 @@ test('three brokers take records while one of them is dead, which catches up whe
   onTestFinished(() => producer.close());
   const send = () => producer.send('replicated', [{ key: null, value: Buffer.from('one more') }]);
   await send();
+  // Looking a group up makes Kafka create its topic of offsets, which has to outlive a broker as well.
+  await vi.waitFor(() => admin.committedOffsets('a-group', 'replicated'), { timeout: 30_000, interval: 200 });
+  expect((await admin.partitions('__consumer_offsets'))[0]!.replicas).toHaveLength(3);
 
   const [before] = await admin.partitions('replicated');
   const leader = `kafka-${before!.leader}`;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nodeNames, nodesOf } from './node-names.ts';
+import { nodeNames, nodesOf } from './nodes.ts';
 
 test('one node has the name of its service, those of a cluster are numbered', () => {
   expect(nodeNames('kafka', 1)).toEqual(['kafka']);
