@@ -1,0 +1,101 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { FaultStack } from './fault-stack.ts';
+import { runScenario, type RunResult } from './run-scenario.ts';
+import type { Form } from './scenario.ts';
+import { scenarios } from './scenarios/index.ts';
+import { table } from './table.ts';
+
+interface Options {
+  readonly only?: readonly string[];
+  readonly runs: number;
+  readonly long?: boolean;
+  readonly results: string;
+  readonly report?: boolean;
+}
+
+const resultsDir = join(import.meta.dirname, '..', 'results');
+
+const program = new Command('test:faults')
+  .description(
+    'Breaks real services and our apps on purpose, and checks that nothing is lost and nothing wrong. Without options: every\n' +
+      'scenario once, in its short form. Exits with 0 only if every line holds.',
+  )
+  .option('--only <letters>', 'some scenarios, as a,c', someScenarios)
+  .option('--runs <number>', 'how often each', wholeNumber, 1)
+  .option('--long', 'outages of 60 s in place of 10 s')
+  .option('--results <file>', 'gets a line for each run', join(resultsDir, 'faults.jsonl'))
+  .option('--report', 'show the table of all runs in the results file, and run nothing')
+  .parse();
+const { only, runs, long = false, results: file, report = false } = program.opts<Options>();
+const form: Form = { outageMs: long ? 60_000 : 10_000 };
+
+const results = report ? readResults(file) : await runAll();
+const failed = results.filter(({ problems }) => problems.length > 0).length;
+console.log(table(results));
+console.log(`${results.length - failed} passed, ${failed} failed`);
+process.exit(failed === 0 && results.length > 0 ? 0 : 1);
+
+async function runAll(): Promise<RunResult[]> {
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      // the services end with this process, and the apps as well
+      interrupted.abort();
+      process.exit(130);
+    });
+  mkdirSync(dirname(resolve(file)), { recursive: true });
+  const done: RunResult[] = [];
+  const wanted = scenarios.filter(({ letter }) => only?.includes(letter) ?? true);
+  for (const kind of ['single', 'cluster'] as const) {
+    const ofKind = wanted.filter(({ stack }) => stack === kind);
+    if (ofKind.length === 0) continue;
+    console.log(`== services: ${kind}`);
+    const services = await FaultStack.start(kind, progress, interrupted.signal);
+    try {
+      for (const scenario of ofKind)
+        for (let run = 1; run <= runs; run += 1) {
+          const logDir = join(resultsDir, 'logs', `${scenario.letter}-${run}`);
+          const result = await runScenario(scenario, services, { form, logDir });
+          appendFileSync(file, `${JSON.stringify(result)}\n`);
+          done.push(result);
+          say(result, logDir);
+        }
+    } finally {
+      await services.stop();
+    }
+  }
+  return done;
+}
+
+function say({ scenario, name, seconds, problems }: RunResult, logDir: string): void {
+  console.log(`${problems.length === 0 ? 'ok  ' : 'FAIL'} ${scenario}  ${name} (${seconds} s)`);
+  for (const problem of problems) console.log(`     ${problem}`);
+  if (problems.length > 0) console.log(`     logs: ${logDir}`);
+}
+
+function progress(line: string): void {
+  console.error(line);
+}
+
+function readResults(path: string): RunResult[] {
+  if (!existsSync(path)) return [];
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as RunResult);
+}
+
+function someScenarios(text: string): readonly string[] {
+  const letters = text.split(',').map((letter) => letter.trim());
+  const known = scenarios.map(({ letter }) => letter);
+  const unknown = letters.filter((letter) => !known.includes(letter));
+  if (unknown.length === 0) return letters;
+  throw new InvalidArgumentError(`There is no scenario ${unknown.join(', ')}, only ${known.join(', ')}.`);
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It needs a whole number from 1 on.');
+  return Number(text);
+}
