@@ -1,5 +1,5 @@
 import { type ProducerRecord, sluiceHeaders } from '@sluice/kafka-client';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { message, messages, userId } from '../user-messages.ts';
 import { WriterFixture } from '../writer-fixture.ts';
 
@@ -67,7 +67,7 @@ describe('redrive', { timeout: 120_000 }, () => {
     await fixture.send(messages(120).map(ahead));
     expect((await fixture.run('drain', strict)).writer.summary).toMatchObject({ deadLettered: 120 });
     const before = await fixture.produced();
-    const killed = fixture.start('redrive', {}, ['--rate', '30', '--json']);
+    const killed = fixture.start('redrive', {}, ['--rate', '20', '--json']);
     await vi.waitFor(async () => expect(await fixture.produced()).toBeGreaterThan(before + 60), {
       timeout: 30_000,
     });
@@ -119,21 +119,30 @@ describe('redrive', { timeout: 120_000 }, () => {
     expect(forced.code).toBe(0);
     expect(forced.writer.summary).toMatchObject({ sent: 2, expired: 0 });
   });
+});
+
+describe('redrive refuses', () => {
+  let fixture: WriterFixture;
+  beforeAll(async () => {
+    fixture = await WriterFixture.create();
+  });
+  afterAll(() => fixture.drop());
 
   it.each([
     ['--rate', '0'],
     ['--since', 'last week'],
     ['--stage', 'delivery'],
     ['--max-redrives', 'many'],
-  ])('exits 78 for %s %s', async (...args) => {
-    const { code, writer } = await redrive(...args);
+  ])('%s %s, with exit 78', async (...args) => {
+    const { code, writer } = await fixture.run('redrive', {}, args);
     expect(code).toBe(78);
     expect(writer.messages).toContain('It needs');
   });
 
-  it('names the topic that is missing', async () => {
-    const { code, writer } = await fixture.run('redrive', { KAFKA_DLQ_TOPIC: `${fixture.topic}.not` }, []);
+  it('to work on topics that are missing, and names them', async () => {
+    const { code, writer } = await fixture.run('redrive', {}, []);
     expect(code).toBe(1);
-    expect(writer.messages).toContain(`${fixture.topic}.not`);
+    expect(writer.messages).toContain(fixture.dlqTopic);
+    expect(writer.messages).toContain('stream-writer:migrate');
   });
 });

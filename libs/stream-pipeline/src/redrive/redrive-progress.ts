@@ -1,4 +1,5 @@
 import {
+  type CommittedOffset,
   type KafkaAdmin,
   type KafkaClient,
   KafkaError,
@@ -39,21 +40,21 @@ export class RedriveProgress {
   /** Where each partition goes on: after what is done with, else at the begin. */
   async starts(offsets: readonly PartitionOffsets[]): Promise<ReadonlyMap<number, number>> {
     const { admin, groupId, topic, logger } = this.#options;
-    const committed = await admin.committedOffsets(groupId, topic);
-    const starts = new Map<number, number>();
-    for (const { partition, begin, end } of offsets) {
-      const { offset = null, metadata = null } =
-        committed.find((commit) => commit.partition === partition) ?? {};
-      const isSame =
-        offset !== null && offset <= end && (await this.#isSame(partition, offset, begin, metadata));
-      if (offset !== null && !isSame)
-        logger.warn(
-          { topic, partition, group: groupId },
-          'the topic is not the one that the progress is of: it begins anew',
-        );
-      starts.set(partition, isSame ? Math.max(offset, begin) : begin);
-    }
-    return starts;
+    const committed = new Map(
+      (await admin.committedOffsets(groupId, topic)).map((commit) => [commit.partition, commit]),
+    );
+    const anew = await this.#madeAnew(offsets, committed);
+    if (anew.size > 0)
+      logger.warn(
+        { topic, partitions: [...anew], group: groupId },
+        'the topic is not the one that the progress is of: it begins anew',
+      );
+    return new Map(
+      offsets.map(({ partition, begin }) => {
+        const offset = anew.has(partition) ? null : committed.get(partition)?.offset;
+        return [partition, Math.max(offset ?? begin, begin)];
+      }),
+    );
   }
 
   /** Forgets what is done with, also where this run does not come to its end. */
@@ -79,13 +80,24 @@ export class RedriveProgress {
     this.#reached.clear();
   }
 
-  /** Whether the letter before the offset has the timestamp that was committed; true where it is gone. */
-  async #isSame(partition: number, offset: number, begin: number, metadata: string | null): Promise<boolean> {
-    if (offset <= begin || metadata === null || !/^\d{1,15}$/.test(metadata)) return true;
+  /** Partitions in which the letter before the offset has another timestamp than was committed, or whose end is before it. */
+  async #madeAnew(
+    offsets: readonly PartitionOffsets[],
+    committed: ReadonlyMap<number, CommittedOffset>,
+  ): Promise<ReadonlySet<number>> {
     const { kafka, topic } = this.#options;
-    const ranges = new Map([[partition, { from: offset - 1, to: offset }]]);
-    for await (const { records } of kafka.read({ topic, ranges }))
-      for (const { timestamp } of records) return timestamp === Number(metadata);
-    return true;
+    const anew = new Set<number>();
+    const ranges = new Map<number, { readonly from: number; readonly to: number }>();
+    for (const { partition, begin, end } of offsets) {
+      const offset = committed.get(partition)?.offset ?? begin;
+      if (offset > end) anew.add(partition);
+      else if (offset > begin) ranges.set(partition, { from: offset - 1, to: offset });
+    }
+    for await (const { partition, records } of kafka.read({ topic, ranges })) {
+      const { metadata = null } = committed.get(partition) ?? {};
+      const isKnown = metadata !== null && /^\d{1,15}$/.test(metadata);
+      if (isKnown && records.some(({ timestamp }) => timestamp !== Number(metadata))) anew.add(partition);
+    }
+    return anew;
   }
 }
