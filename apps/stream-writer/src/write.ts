@@ -172,7 +172,11 @@ class Readiness {
 }
 
 /** serve and drain create nothing: a topic that is missing is more likely a wrong name. */
-export async function requireTopics(config: WriterConfig, kafka: KafkaClient, waiting: Waiting): Promise<void> {
+export async function requireTopics(
+  config: WriterConfig,
+  kafka: KafkaClient,
+  waiting: Waiting,
+): Promise<void> {
   const topics = await withAdmin(kafka, config, waiting, (admin) => admin.topics());
   const missing = [config.KAFKA_TOPIC, config.KAFKA_DLQ_TOPIC].filter((topic) => !topics.includes(topic));
   if (missing.length > 0) throw new CommandNeeded(`missing in Kafka: topic ${missing.join(' and ')}`);
