@@ -1,5 +1,5 @@
-import { audit, type AuditProgress, type AuditReport, recordDecoder } from '@sluice/stream-pipeline';
-import { createLogger, type Logger } from '@sluice/telemetry';
+import { audit, type AuditReport, recordDecoder } from '@sluice/stream-pipeline';
+import { createLogger } from '@sluice/telemetry';
 import { enrichUser, userRecordSchema, type UserRecord, type UserRow } from '@sluice/user-schema';
 import { InvalidArgumentError } from 'commander';
 import type { WriterConfig } from './config.ts';
@@ -70,7 +70,13 @@ export async function auditTable(config: WriterConfig, options: AuditCommandOpti
       ...(options.memory !== undefined && { memoryBytes: options.memory }),
       ...(options.limit !== undefined && { maxFindings: options.limit }),
       repair: options.repair,
-      onProgress: throttled(logger),
+      onProgress: throttled((progress) => {
+        const rssMb = Math.round(process.memoryUsage.rss() / 2 ** 20);
+        logger.info({ ...progress, rssMb }, 'auditing');
+      }),
+      onHeld: throttled(({ code, message }) => {
+        logger.warn({ code }, `records wait: ${message}`);
+      }),
       signal,
     });
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : asText(report));
@@ -83,13 +89,13 @@ export async function auditTable(config: WriterConfig, options: AuditCommandOpti
   }
 }
 
-/** A line each few seconds, and none of an audit that is quick. */
-function throttled(logger: Logger): (progress: AuditProgress) => void {
+/** Passes on one call every few seconds: nothing of what is over sooner. */
+function throttled<T>(say: (news: T) => void): (news: T) => void {
   let saidAt = performance.now();
-  return (progress) => {
+  return (news) => {
     if (performance.now() - saidAt < progressMs) return;
     saidAt = performance.now();
-    logger.info({ ...progress, rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20) }, 'auditing');
+    say(news);
   };
 }
 
@@ -102,7 +108,8 @@ function asText(report: AuditReport): string {
     counted('unverifiable', unverifiable),
   ];
   if (report.ahead > 0) lines.push(`rows written later than their record, with its values: ${report.ahead}`);
-  if (report.notJudged > 0) lines.push(`rows without a record since then, not judged: ${report.notJudged}`);
+  if (report.notJudged > 0)
+    lines.push(`rows without a settled record, or without one since then, not judged: ${report.notJudged}`);
   if (report.unsettled > 0)
     lines.push(`records that the group has not committed, not judged: ${report.unsettled}`);
   for (const { kind, key, partition, offset, columns, code } of report.findings)

@@ -92,6 +92,25 @@ test('compares what a table of other types stores', async () => {
   expect(await rows.find(image.key)).toMatchObject({ cells: image.cells, key: image.key });
 });
 
+test('knows the token of a partition key of several columns', async () => {
+  const { columns } = table;
+  const definition = {
+    keyspace: cluster.keyspace,
+    table: 'by_name_and_day',
+    columns,
+    primaryKey: { partitionKey: ['name', 'joined'], clusteringKey: ['id'] },
+  };
+  await migrate(cluster.session, [definition]);
+  const writer = await TableWriter.open<Sample>(cluster.session, definition);
+  const rows = await StoredRows.open<Sample>(cluster.session, definition);
+  const row = sample({ name: 'a name of more than sixteen bytes' });
+  expect(await writer.write([{ kind: 'upsert', row, writeTimestamp: 7 }])).toEqual([{ status: 'written' }]);
+  const { key, cells } = rows.imageOf(row);
+  expect(await scanned(rows)).toMatchObject([
+    { key, cells, keyText: `${String(row.name)}/2024-02-29/${row.id}` },
+  ]);
+});
+
 test('says what is wrong with a table', async () => {
   await expect(StoredRows.open(cluster.session, { ...table, table: 'nowhere' })).rejects.toMatchObject({
     code: 'bad-table',

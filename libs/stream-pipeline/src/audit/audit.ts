@@ -27,7 +27,7 @@ const suspectsAtOnce = 20_000;
  * Memory is bounded: keys are taken in windows of the ring of tokens, as many as fit, and the topic is read once for each window.
  *
  * @throws KafkaError, CassandraError where a server does not answer or a topic or the table is missing
- * @throws PipelineError `not-idle` for a repair while the group has members or lag; `too-many-keys`
+ * @throws PipelineError `not-idle` for a repair while the group has members or lag; `nothing-settled`; `too-many-keys`
  */
 export async function audit<Row extends object>(options: AuditOptions<Row>): Promise<AuditReport> {
   const { kafka, topic, groupId, repair = false } = options;
@@ -76,7 +76,7 @@ class AuditRun<Row extends object> {
       onRecords,
       ...(signal && { signal }),
     });
-    const reader = new RecordReader(options.decode, rows, signal);
+    const reader = new RecordReader(options.decode, rows, { signal, onHeld: options.onHeld });
     const read = (ranges: Ranges) => readRanges(options, ranges);
     const repair = options.repair
       ? await Repair.open({
@@ -219,7 +219,7 @@ class AuditRun<Row extends object> {
         if (++this.#counts.rows % 1_000 === 0) this.#say({ rows: this.#counts.rows });
         const hash = keyHash(row.key.values);
         const version = versions.see(hash);
-        if (!version && this.#options.since !== undefined) {
+        if (!version && !this.#mayBeOrphaned) {
           this.#counts.notJudged++;
           continue;
         }
@@ -275,6 +275,11 @@ class AuditRun<Row extends object> {
     }
     this.#findings.addUnaccounted(record, refusal.code);
     await this.#repair?.addLetter(record, refusal);
+  }
+
+  /** Whether a row without a settled record is to be looked into: not where it may well have one that was not read. */
+  get #mayBeOrphaned(): boolean {
+    return this.#options.since === undefined && this.#scope.unsettled === 0;
   }
 
   readonly #read = (ranges: Ranges) => readRanges(this.#options, ranges);

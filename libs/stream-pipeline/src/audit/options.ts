@@ -1,5 +1,6 @@
 import type { CassandraSession, TableDefinition } from '@sluice/cassandra-repository';
 import type { KafkaClient } from '@sluice/kafka-client';
+import type { RecordHeld } from '../errors.ts';
 import type { RecordDecoder } from '../options.ts';
 
 /**
@@ -44,6 +45,8 @@ export interface AuditOptions<Row extends object> {
    * time, ms. Default 60,000.
    */
   readonly settleMs?: number;
+  /** Told of each record that cannot be decoded yet, such as for a registry that is away, and is waited for. */
+  readonly onHeld?: (held: RecordHeld) => void;
   /** Called often. */
   readonly onProgress?: (progress: AuditProgress) => void;
   readonly signal?: AbortSignal;
@@ -128,7 +131,7 @@ export interface AuditReport {
   };
   /** Rows with the right values and a later write timestamp than their record, as a repair leaves them. */
   readonly ahead: number;
-  /** Rows that were not judged, since they have no record from `since` on. */
+  /** Rows that were not judged: they have no record from `since` on, or none that is settled while others are not. */
   readonly notJudged: number;
   /** Records that were in the topic at the start and that the group has not committed: nothing can be said of them yet. */
   readonly unsettled: number;

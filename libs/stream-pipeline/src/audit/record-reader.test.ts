@@ -33,7 +33,7 @@ const rows = {
 };
 
 function reader(decode: () => Decoded<Item>): RecordReader<Item> {
-  return new RecordReader<Item>({ decode }, rows, undefined);
+  return new RecordReader<Item>({ decode }, rows);
 }
 
 const upsert = (amount: number): Decoded<Item> => ({

@@ -30,15 +30,23 @@ export class RecordReader<Row extends object> {
   readonly #decoder: RecordDecoder<Row>;
   readonly #rows: Pick<StoredRows<Row>, 'imageOf' | 'keyOf'>;
   readonly #signal: AbortSignal | undefined;
+  readonly #onHeld: ((held: RecordHeld) => void) | undefined;
 
   constructor(
     decoder: RecordDecoder<Row>,
     rows: Pick<StoredRows<Row>, 'imageOf' | 'keyOf'>,
-    signal: AbortSignal | undefined,
+    {
+      signal,
+      onHeld,
+    }: {
+      readonly signal?: AbortSignal | undefined;
+      readonly onHeld?: ((held: RecordHeld) => void) | undefined;
+    } = {},
   ) {
     this.#decoder = decoder;
     this.#rows = rows;
     this.#signal = signal;
+    this.#onHeld = onHeld;
   }
 
   /** A promise only for a record that cannot be decoded yet, since millions are read. */
@@ -53,6 +61,7 @@ export class RecordReader<Row extends object> {
 
   async #readLater(record: ConsumedRecord, held: RecordHeld): Promise<ReadRecord<Row>> {
     this.#signal?.throwIfAborted();
+    this.#onHeld?.(held);
     await (held.until ?? delay(heldMs, undefined, this.#signal ? { signal: this.#signal } : {}));
     return this.read(record);
   }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConsumedRecord, KafkaAdmin, KafkaClient } from '@sluice/kafka-client';
+import { PipelineError } from '../errors.ts';
 
 interface PartitionScope {
   readonly partition: number;
@@ -36,6 +37,8 @@ export class TopicScope {
   /**
    * Takes the end of the topic as of now. While the group settles records, it is given time to come up to there: an offset is
    * committed after the write, so that what is committed must be in the table.
+   *
+   * @throws PipelineError `nothing-settled` where the group has never committed
    */
   static async take(options: ScopeOptions): Promise<TopicScope> {
     const { kafka, topic, groupId, since, settleMs, signal } = options;
@@ -57,7 +60,10 @@ export class TopicScope {
         const scope = new TopicScope(options, partitions);
         if (scope.unsettled === 0) return scope;
         const { members } = await admin.group(groupId);
-        if (patience.isOver(scope.unsettled, members)) return scope;
+        if (patience.isOver(scope.unsettled, members)) {
+          if (lags.every(({ committed }) => committed === null)) throw nothingSettled(groupId, topic);
+          return scope;
+        }
         await delay(pollMs, undefined, signal ? { signal } : {});
       }
     } finally {
@@ -158,6 +164,13 @@ class Patience {
     this.#unsettled = unsettled;
     return now - this.#since > (members > 0 ? this.#settleMs : Math.min(joiningMs, this.#settleMs));
   }
+}
+
+function nothingSettled(groupId: string, topic: string): PipelineError {
+  const message =
+    `group ${groupId} has committed nothing in ${topic}, so that nothing has to be in the table: ` +
+    'name the group of the writers (KAFKA_GROUP_ID), or drain the topic first';
+  return new PipelineError('nothing-settled', message);
 }
 
 async function startsAt(admin: KafkaAdmin, topic: string, since: number) {

@@ -162,6 +162,11 @@ test('says what cannot be judged yet, and that the table is not proven', async (
   expect(await items.audit()).toMatchObject({ ok: false, damages: none, unsettled: 3, records: 5 });
 });
 
+test('asks for the right group where the one given has committed nothing', async () => {
+  await send(...many(3));
+  await expect(items.audit({ settleMs: 0 })).rejects.toMatchObject({ code: 'nothing-settled' });
+});
+
 test('does not fail for a row that may have expired', async () => {
   await items.cql('ALTER TABLE $ WITH default_time_to_live = 3600');
   await send(...many(3));
@@ -185,7 +190,12 @@ test('takes a row that a record past the settled ones explains for right', async
       before.map(({ partition, end }) => ({ partition, offset: end })),
     ),
   );
-  expect(await items.audit()).toMatchObject({ damages: none, unsettled: 2, rows: 6 });
+  expect(await items.audit()).toMatchObject({
+    damages: none,
+    unsettled: 2,
+    rows: 6,
+    notJudged: 1,
+  });
 });
 
 test('raises no false alarm while records flow', async () => {
