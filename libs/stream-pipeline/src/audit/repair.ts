@@ -24,6 +24,7 @@ import type { Ranges } from './topic-scope.ts';
 
 const rowsAtOnce = 32;
 const lettersAtOnce = 100;
+const letterBytesAtOnce = 1024 * 1024;
 
 export interface RepairOptions<Row extends object> {
   readonly kafka: KafkaClient;
@@ -74,6 +75,7 @@ export class Repair<Row extends object> {
   #later = 0;
   #atNow = 0;
   #sent = 0;
+  #letterBytes = 0;
 
   static async open<Row extends object>(options: RepairOptions<Row>): Promise<Repair<Row>> {
     const { session, table, ttlSeconds } = options;
@@ -116,8 +118,10 @@ export class Repair<Row extends object> {
 
   /** Makes a dead letter of a record that cannot be processed and has none. */
   async addLetter(record: ConsumedRecord, { stage, code, message }: Refusal): Promise<void> {
-    this.#letters.push({ record, stage, error: { code, message } });
-    if (this.#letters.length >= lettersAtOnce) await this.#sendLetters();
+    this.#letters.push({ record: copyOf(record), stage, error: { code, message } });
+    this.#letterBytes += record.value?.length ?? 0;
+    if (this.#letters.length >= lettersAtOnce || this.#letterBytes >= letterBytesAtOnce)
+      await this.#sendLetters();
   }
 
   async finish(): Promise<void> {
@@ -140,6 +144,7 @@ export class Repair<Row extends object> {
     await queue.send(this.#letters);
     this.#sent += this.#letters.length;
     this.#letters.length = 0;
+    this.#letterBytes = 0;
   }
 
   async #mendSome(some: readonly (readonly [Damage, ReadVersion<Row>])[]): Promise<void> {
@@ -186,6 +191,18 @@ export class Repair<Row extends object> {
   #giveUp(reason: string): void {
     this.#notMended[reason] = (this.#notMended[reason] ?? 0) + 1;
   }
+}
+
+/** Bytes of its own: those of a record keep all that was fetched with it in memory. */
+function copyOf(record: ConsumedRecord): ConsumedRecord {
+  const { key, value, headers } = record;
+  const copy = (bytes: Buffer | null) => bytes && Buffer.from(bytes);
+  return {
+    ...record,
+    key: copy(key),
+    value: copy(value),
+    headers: headers.map(([name, bytes]) => [name, copy(bytes)]),
+  };
 }
 
 export function stateOf({ cells, oldest, newest }: StoredRow): RowState {

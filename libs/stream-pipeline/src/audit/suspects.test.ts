@@ -15,7 +15,7 @@ function version(offset: number, kind: 'upsert' | 'delete' = 'upsert'): FoldedVe
 /** A row as the version with that number leaves it. */
 function rowOf(number: number) {
   const state = { digest: BigInt(number), oldest: number, newest: number };
-  return { key: { values: [], token: 0 }, keyText: 'key', state };
+  return { keyText: 'key', state };
 }
 
 const recordAt = (offset: number): ConsumedRecord => ({

@@ -1,5 +1,4 @@
 import type { RecordBatch, ConsumedRecord } from '@sluice/kafka-client';
-import type { StoredKey } from '@sluice/cassandra-repository';
 import { isShown, type RowState } from './judge.ts';
 import type { LetterPositions } from './letter-positions.ts';
 import type { RecordReader } from './record-reader.ts';
@@ -13,8 +12,8 @@ export interface Suspect {
   readonly hash: Buffer;
   /** The newest settled record of the key. */
   readonly version: FoldedVersion | undefined;
-  /** The row as it was read; null where there is none. */
-  readonly row: { readonly key: StoredKey; readonly keyText: string; readonly state: RowState } | null;
+  /** The row as it was read; null where there is none. No bytes of it: they would keep the whole page in memory. */
+  readonly row: { readonly keyText: string; readonly state: RowState } | null;
 }
 
 export interface SuspectOptions<Row extends object> {
