@@ -68,6 +68,19 @@ describe('the Avro codec', () => {
       expect(decoded(bytes.subarray(0, length)), String(length)).toBe('bad-avro');
   });
 
+  it('makes no room for items that are only announced', () => {
+    const list = {
+      type: 'record',
+      name: 'T',
+      fields: [{ name: 'l', type: { type: 'array', items: 'int' } }],
+    };
+    const reader = avroDecoder(parseSchema(list), { avsc: list });
+    const announced = avsc.Type.forSchema('long').toBuffer(33_000_000);
+    const before = process.memoryUsage().heapTotal;
+    expect(() => reader.decode(announced)).toThrow(DataError);
+    expect(process.memoryUsage().heapTotal - before).toBeLessThan(50_000_000);
+  });
+
   it('reads what an independent writer wrote', () => {
     const simple = {
       type: 'record',

@@ -23,8 +23,9 @@ export interface AvroDecoder<T> {
  * decoder for each writer's schema and keep it: it holds generated code.
  *
  * Stricter than the specification in what would store something else than was written: logical types must be the same where
- * both have one, and so must the scale of decimals. The names of the two records must be the same, without their namespaces,
- * or one an alias of the other.
+ * both have one, and so must the scale of decimals. Stricter, too, as registries are: the reader must take every branch of a
+ * union and every symbol of an enum of the writer. The names of the two records must be the same, without their namespaces, or
+ * one an alias of the other.
  *
  * @param schema of the records that are wanted
  * @throws {@link SchemaError} where records of the writer's schema cannot be read as records of `schema`

@@ -3,7 +3,21 @@ import { type AvroType, branchesOf, isArray, isRecord, type LogicalType } from '
 import { SchemaError } from './errors.ts';
 import { type FieldType, type RecordSchema } from './schema.ts';
 
-const logicalKinds: readonly string[] = ['uuid', 'timestamp-millis', 'timestamp-micros', 'date', 'decimal'];
+/** Those of Avro 1.12; others mean nothing to anybody but who wrote them. */
+const logicalKinds: readonly string[] = [
+  'uuid',
+  'date',
+  'time-millis',
+  'time-micros',
+  'timestamp-millis',
+  'timestamp-micros',
+  'timestamp-nanos',
+  'local-timestamp-millis',
+  'local-timestamp-micros',
+  'local-timestamp-nanos',
+  'decimal',
+  'big-decimal',
+];
 
 /**
  * What avsc's resolution leaves open between the schema that a record was written with and the one it is read with.

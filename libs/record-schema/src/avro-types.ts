@@ -1,4 +1,5 @@
 import avsc, { type Schema, type Type, type types } from 'avsc';
+import { type AvroTap } from './avro-tap.ts';
 import { SchemaError } from './errors.ts';
 
 /** An Avro schema as parsed JSON. */
@@ -24,9 +25,27 @@ export interface AvroType {
 /** How `long` is held in JavaScript, which depends on what is done with the type. */
 type Longs = (logicalType: string | undefined) => Type;
 
-const { LongType } = avsc.types as unknown as {
+const { ArrayType, LongType } = avsc.types as unknown as {
+  readonly ArrayType: new (schema: unknown, options: unknown) => Type & { readonly itemsType: ItemsType };
   readonly LongType: { new (): Type; __with(methods: object): Type };
 };
+
+interface ItemsType extends Type {
+  _read(tap: AvroTap): unknown;
+}
+
+/** Takes room for items as they are read; avsc's own type takes it for as many as a few bytes announce. */
+class ListType extends ArrayType {
+  _read(tap: AvroTap): unknown[] {
+    const list: unknown[] = [];
+    for (let block = tap.readLong(); block !== 0; block = tap.readLong()) {
+      // a negative count is followed by the size of the block
+      if (block < 0) tap.skipLong();
+      for (let left = Math.abs(block); left > 0; left--) list.push(this.itemsType._read(tap));
+    }
+    return list;
+  }
+}
 
 /** Long values as bigint. Its `fromBuffer` is given what `AvroTap` reads. */
 const bigintLong = LongType.__with({
@@ -85,6 +104,7 @@ function avroType({ avsc: schema, references = [] }: WriterSchema, longs: Longs)
       omitRecordMethods: true,
       typeHook(part, options) {
         const { type, logicalType, precision, scale = 0, ...rest } = attributesOf(part);
+        if (type === 'array') return new ListType(part, options);
         if (type !== 'long' && logicalType === undefined) return undefined;
         // without its logical type, so that it does not come here again
         const made =
