@@ -27,6 +27,8 @@ export class CommitWatcher {
   readonly #checked = new Map<number, number>();
   #admin: KafkaAdmin | undefined;
   #isStopped = false;
+  #isSuspended = false;
+  #looking: Promise<void> = Promise.resolve();
   #mayGoBack = false;
   readonly #done: Promise<void>;
 
@@ -47,6 +49,15 @@ export class CommitWatcher {
     await Promise.resolve();
   }
 
+  /** Stands still while a topic of the same name takes the topic's place, and then looks at all of that one. */
+  async whileMadeAnew(make: () => Promise<void>): Promise<void> {
+    this.#isSuspended = true;
+    await this.#looking;
+    await make();
+    this.#checked.clear();
+    this.#isSuspended = false;
+  }
+
   /** Resolves when everything that is committed now was looked at. */
   async caughtUp(): Promise<void> {
     const committed = await this.#committed();
@@ -64,13 +75,15 @@ export class CommitWatcher {
   async #run(): Promise<void> {
     while (!this.#isStopped) {
       // what cannot be looked at now is looked at next time: the offsets it began with stay unchecked
-      await this.#look().catch(() => this.#reconnect());
+      this.#looking = this.#look().catch(() => this.#reconnect());
+      await this.#looking;
       await elapsed(intervalMs);
     }
     await this.#look().catch(() => undefined);
   }
 
   async #look(): Promise<void> {
+    if (this.#isSuspended) return;
     const ranges = new Map<number, { from: number; to: number }>();
     for (const [partition, to] of await this.#committed()) {
       const from = this.#checked.get(partition) ?? 0;
@@ -80,9 +93,10 @@ export class CommitWatcher {
     if (ranges.size === 0) return;
     const { kafka, topic, dlqTopic, writeTimestampsOf } = this.#options;
     const records = (await readRanges(kafka, topic, ranges)).map(asTopicRecord);
-    const sent = new Map(this.#options.sent.map((record) => [record.id, record]));
-    const keys = new Set(records.flatMap(({ id }) => sent.get(id ?? -1)?.key ?? []));
+    const keys = new Set(records.flatMap(({ id }) => this.#options.sent[id ?? -1]?.key ?? []));
     const rows = await writeTimestampsOf([...keys]);
+    // only after the rows: a row that is not there may have been deleted by a record of this moment
+    const sent = new Map(this.#options.sent.map((record) => [record.id, record]));
     let missing = unsettled(records, { sent, rows, letters: [] });
     if (missing.length > 0) {
       const letters = asLetters(await readTopic(kafka, dlqTopic), []);

@@ -37,6 +37,12 @@ export function asTopicRecord({ partition, offset, timestamp, headers }: Consume
   return { id: id === undefined ? undefined : Number(id), partition, offset, timestamp };
 }
 
+/** Tells a record also from one at the same offset of a topic that was there before. */
+export function identity(record: ConsumedRecord): string {
+  const { id, partition, offset } = asTopicRecord(record);
+  return `${String(id)} [${partition}]@${offset}`;
+}
+
 /** Letters by what their headers say; `source` is what the topic holds, to compare them with. */
 export function asLetters(
   records: readonly ConsumedRecord[],

@@ -113,7 +113,7 @@ export class Load {
     this.#steady.catch(() => undefined);
   }
 
-  /** Resolves when all that was sent is acknowledged. */
+  /** Resolves when all that was sent at a rate is acknowledged; at once where nothing was. */
   stopSteady(): Promise<void> {
     this.#isSteady = false;
     return this.#steady;

@@ -45,6 +45,7 @@ export async function runScenario(
         note(error);
         return undefined;
       });
+      await world.quiet().catch(note);
       await world.settled().catch(note);
       verdict = judge(await world.evidence());
       problems.push(...world.watcher.violations.slice(0, quoted));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CassandraSession } from '@sluice/cassandra-repository';
-import { KafkaClient } from '@sluice/kafka-client';
+import { type ConsumedRecord, KafkaClient } from '@sluice/kafka-client';
 import { SchemaRegistry } from '@sluice/schema-registry';
 import type { UserRecord } from '@sluice/user-schema';
 import { AppProcess } from './app-process.ts';
@@ -10,7 +10,7 @@ import { avroWith } from './avro.ts';
 import { CommitWatcher } from './commit-watcher.ts';
 import type { Evidence, SentRecord } from './evidence.ts';
 import type { FaultStack } from './fault-stack.ts';
-import { asLetters, asTopicRecord, readTopic } from './kafka-reading.ts';
+import { asLetters, asTopicRecord, identity, readTopic } from './kafka-reading.ts';
 import { Load, type LoadOptions } from './load.ts';
 import { readRows, readWriteTimestamps } from './table-reading.ts';
 import { until } from './until.ts';
@@ -39,7 +39,10 @@ export class World {
   readonly watcher: CommitWatcher;
   readonly #logDir: string;
   readonly #apps: AppProcess[] = [];
+  readonly #loads: Load[] = [];
   readonly #toClose: (() => Promise<void>)[] = [];
+  /** Records of the topic that were deleted since. */
+  #deleted: readonly ConsumedRecord[] = [];
 
   static async open(services: FaultStack, place: Place): Promise<World> {
     const session = await CassandraSession.connect({
@@ -140,6 +143,7 @@ export class World {
       seed: 1,
       ...options,
     });
+    this.#loads.push(load);
     this.onClose(() => load.close());
     return load;
   }
@@ -208,9 +212,26 @@ export class World {
       await until('the writer is ready', async () => (await writer.readiness()).ready, { withinMs: 10_000 });
   }
 
+  /** Stops what is still sent at a rate, and waits until all of it is acknowledged. */
+  async quiet(): Promise<void> {
+    await Promise.all(this.#loads.map((load) => load.stopSteady()));
+  }
+
+  /** Keeps what the topic holds as evidence. To be called right before records of it, or all of it, are deleted. */
+  async keepRecords(): Promise<void> {
+    this.#deleted = await this.#records();
+  }
+
+  /** What the topic holds, and held before. */
+  async #records(): Promise<readonly ConsumedRecord[]> {
+    const records = await readTopic(this.kafka, this.topic);
+    const there = new Set(records.map(identity));
+    return [...this.#deleted.filter((record) => !there.has(identity(record))), ...records];
+  }
+
   /** All that the oracle judges by, as it is now. */
   async evidence(): Promise<Evidence> {
-    const source = await readTopic(this.kafka, this.topic);
+    const source = await this.#records();
     return {
       sent: this.sent,
       topic: source.map(asTopicRecord),

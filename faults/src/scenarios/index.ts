@@ -1,6 +1,25 @@
 import type { Scenario } from '../scenario.ts';
+import { lostAcknowledgements } from './b-lost-acknowledgements.ts';
+import { slowCassandra } from './d-slow-cassandra.ts';
 import { registry } from './e-registry.ts';
+import { poison } from './f-poison.ts';
+import { deadLetterTopic } from './g-dead-letter-topic.ts';
+import { rebalances } from './h-rebalances.ts';
 import { stops } from './i-stops.ts';
+import { orderOfVersions } from './j-order-of-versions.ts';
+import { clocks } from './k-clocks.ts';
+import { topicChanges } from './m-topic-changes.ts';
 
 /** Every scenario. One start of the services serves all that need the same ones. */
-export const scenarios: readonly Scenario[] = [registry, stops];
+export const scenarios: readonly Scenario[] = [
+  lostAcknowledgements,
+  slowCassandra,
+  registry,
+  poison,
+  deadLetterTopic,
+  rebalances,
+  stops,
+  orderOfVersions,
+  clocks,
+  topicChanges,
+];
