@@ -81,6 +81,23 @@ export class KafkaAdmin {
     return this.#try(`deleting topic ${topic}`, () => this.#admin.deleteTopics({ topics: [topic] }));
   }
 
+  /** Adds partitions to a topic until it has so many. From then on keys may belong to other partitions than before. */
+  async addPartitions(topic: string, partitions: number): Promise<void> {
+    await this.#try(`adding partitions to topic ${topic}`, () =>
+      this.#admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] }),
+    );
+  }
+
+  /** Deletes the records of a topic before an offset, by partition. Partitions that are not named keep theirs. */
+  async deleteRecords(topic: string, before: ReadonlyMap<number, number>): Promise<void> {
+    const partitions = [...before].map(([partition, offset]) => ({ partition, offset: String(offset) }));
+    await this.#try(`deleting records of topic ${topic}`, async () => {
+      // kafkajs finds the leaders of a topic only where it was asked about it before
+      await this.#admin.fetchTopicOffsets(topic);
+      await this.#admin.deleteTopicRecords({ topic, partitions });
+    });
+  }
+
   topics(): Promise<readonly string[]> {
     return this.#try('listing the topics', () => this.#admin.listTopics());
   }

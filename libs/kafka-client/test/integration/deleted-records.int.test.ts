@@ -3,14 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { KafkaClient } from '../../src/index.ts';
 import { deferred, withTopic } from '../kafka.ts';
 import { Reader, until } from '../reader.ts';
-import { commitOnce, committed, kafkaJs, numbered, numbers, send } from '../records.ts';
+import { commitOnce, committed, numbered, numbers, send } from '../records.ts';
 
-async function deleteRecordsBefore(topic: string, offset: number): Promise<void> {
-  const admin = kafkaJs().admin();
-  await admin.connect();
-  await admin.fetchTopicOffsets(topic); // deleting needs the leaders to be known
-  await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(offset) }] });
-  await admin.disconnect();
+async function deleteRecordsBefore(kafka: KafkaClient, topic: string, offset: number): Promise<void> {
+  const admin = await kafka.admin();
+  await admin.deleteRecords(topic, new Map([[0, offset]]));
+  await admin.close();
 }
 
 describe('records that are deleted before they are read', () => {
@@ -19,7 +17,7 @@ describe('records that are deleted before they are read', () => {
     const reader = await new Reader().start(kafka, { topic, groupId });
     expect(await commitOnce(reader, 5)).toBe('committed');
     await reader.stop();
-    await deleteRecordsBefore(topic, 10);
+    await deleteRecordsBefore(kafka, topic, 10);
   }
 
   it('end the consumer with an error that says where, and nothing is committed', () =>
@@ -63,7 +61,7 @@ describe('records that are deleted before they are read', () => {
       await reader.start(kafka, { topic });
       await until(() => reader.records.length === 5);
       await send(kafka, topic, numbered(15, 5));
-      await deleteRecordsBefore(topic, 10);
+      await deleteRecordsBefore(kafka, topic, 10);
       gate.resolve();
       await until(() => reader.failures.length > 0);
       await reader.stop();
