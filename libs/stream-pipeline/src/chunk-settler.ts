@@ -2,7 +2,7 @@ import { type ConsumedRecord, type DeadLetter, LettersRefusedError } from '@slui
 import { AbandonedError, asFailure, RecordHeld, RecordRefusal } from './errors.ts';
 import type { FloodGuard } from './flood-guard.ts';
 import type { RecordDecoder, Refusal } from './options.ts';
-import { aborted, type Failure, Outage, type OutageOptions } from './outage.ts';
+import { type Failure, Outage, type OutageOptions } from './outage.ts';
 import type { Mutation, Sink, SinkFailure } from './sink.ts';
 import { type Candidate, planEach, planVersions, type RowPlan, stepIn } from './version-plan.ts';
 
@@ -224,16 +224,25 @@ async function untilReady(reasons: Iterable<RecordHeld>, outage: Outage, signal:
     if (!reason.until) return outage.wait(reason, signal);
     lookups.push(reason.until);
   }
-  const answered = Promise.all(lookups);
   const slow = setTimeout(() => {
     outage.note({ code: 'schema-lookup', message: 'the schema registry takes long to answer' });
   }, slowLookupMs);
-  try {
-    await Promise.race([answered, aborted(signal)]);
-  } finally {
-    clearTimeout(slow);
-  }
+  await settledOrAborted(lookups, signal);
+  clearTimeout(slow);
   if (signal.aborted) throw new AbandonedError();
+}
+
+/** Leaves nothing behind at the signal, which outlives many look-ups. */
+function settledOrAborted(work: readonly Promise<void>[], signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    signal.addEventListener('abort', done);
+    if (signal.aborted) done();
+    void Promise.allSettled(work).then(done);
+  });
 }
 
 function mutation<Row>({ decoded }: Candidate<Row>): Mutation<Row> {

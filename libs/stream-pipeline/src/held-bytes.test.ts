@@ -7,10 +7,10 @@ describe('HeldBytes', () => {
   it('lets a partition run ahead of few held bytes, and holds it at more until they are fewer', async () => {
     const held = new HeldBytes(100);
     held.add(100);
-    expect(await held.room(1, never)).toBe(true);
+    expect(await held.room(() => 1, never)).toBe(true);
     held.add(1);
     let room: boolean | undefined;
-    const waiting = held.room(1, never).then((given) => (room = given));
+    const waiting = held.room(() => 1, never).then((given) => (room = given));
     await new Promise((resolve) => setImmediate(resolve));
     expect(room).toBeUndefined();
     held.add(-1);
@@ -20,11 +20,21 @@ describe('HeldBytes', () => {
 
   it('holds a partition that is far ahead, only while something is held', async () => {
     const held = new HeldBytes(100);
-    expect(await held.room(10_000, never)).toBe(true);
+    expect(await held.room(() => 10_000, never)).toBe(true);
     held.add(1);
     const stop = new AbortController();
-    const waiting = held.room(10_000, stop.signal);
+    const waiting = held.room(() => 10_000, stop.signal);
     stop.abort();
     expect(await waiting).toBe(false);
+  });
+
+  it('lets a partition go on that is no longer far ahead, also while something is held', async () => {
+    const held = new HeldBytes(100);
+    held.add(1);
+    let spans = 10_000;
+    const waiting = held.room(() => spans, never);
+    spans = 1;
+    held.wake();
+    expect(await waiting).toBe(true);
   });
 });

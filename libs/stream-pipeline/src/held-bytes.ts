@@ -2,8 +2,8 @@
 const maxSpansAhead = 400;
 
 /**
- * Bounds how far a partition runs ahead of records that are held: their bytes, so that they do not take the room of other
- * partitions, and the spans after them, so that a restart does not repeat hours.
+ * Bounds how far a partition runs ahead of records that are held: their bytes, which are not among those in flight, so that
+ * they do not take the room of other partitions, and the spans after them, so that a restart does not repeat hours.
  */
 export class HeldBytes {
   readonly #limit: number;
@@ -17,12 +17,17 @@ export class HeldBytes {
   /** @param bytes more of them, or fewer where negative */
   add(bytes: number): void {
     this.#bytes += bytes;
+    this.wake();
+  }
+
+  /** To be called when there are fewer spans ahead: whoever waits looks again. */
+  wake(): void {
     for (const wake of this.#wake) wake();
   }
 
   /** Resolves true once the partition may go on, false when `signal` aborts first. */
-  async room(spansAhead: number, signal: AbortSignal): Promise<boolean> {
-    while (this.#bytes > this.#limit || (this.#bytes > 0 && spansAhead > maxSpansAhead)) {
+  async room(spansAhead: () => number, signal: AbortSignal): Promise<boolean> {
+    while (this.#bytes > this.#limit || (this.#bytes > 0 && spansAhead() > maxSpansAhead)) {
       if (signal.aborted) return false;
       await this.#change(signal);
     }

@@ -45,7 +45,8 @@ export interface PipelineOptions<Row> {
   readonly logger: Logger;
   /**
    * Bytes of keys, values and headers that may be read but not settled yet; what bounds the memory of the process, whatever the
-   * backlog. Default 512 KiB, which keeps a Cassandra nearby busy; raise it where the way to the servers is long.
+   * backlog. Records that wait for a schema may take about half as much beside. Default 512 KiB, which keeps a Cassandra nearby
+   * busy; raise it where the way to the servers is long.
    */
   readonly maxInFlightBytes?: number;
   /**

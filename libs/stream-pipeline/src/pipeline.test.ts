@@ -1,12 +1,27 @@
-import { type ConsumerHandler, type KafkaClient, KafkaError } from '@sluice/kafka-client';
+import {
+  type ConsumedRecord,
+  type ConsumerHandler,
+  type KafkaClient,
+  KafkaError,
+  type RecordBatch,
+} from '@sluice/kafka-client';
 import { createLogger, createPipelineMetrics } from '@sluice/telemetry';
 import { expect, it, vi } from 'vitest';
+import { RecordHeld } from './errors.ts';
 import { StreamPipeline } from './pipeline.ts';
 
-it('is not ready from when the brokers are away until its partitions are assigned again', async () => {
+/** A pipeline that runs with a consumer whose handler the test calls. Records whose value begins with 0 are held. */
+async function running(maxInFlightBytes?: number) {
   let handler: ConsumerHandler | undefined;
   const close = () => Promise.resolve();
-  const consumer = { quiesce: () => undefined, stop: close };
+  const over = new AbortController();
+  const consumer = {
+    quiesce: () => {
+      over.abort();
+    },
+    stop: close,
+    commit: () => Promise.resolve('committed'),
+  };
   const kafka = {
     admin: () => Promise.resolve({ close }),
     consumer: (_: object, given: ConsumerHandler) => {
@@ -16,23 +31,51 @@ it('is not ready from when the brokers are away until its partitions are assigne
   } as unknown as KafkaClient;
   const pipeline = new StreamPipeline({
     source: { kafka, topic: 't', groupId: 'g' },
-    decode: { decode: () => ({ kind: 'filtered' }) },
+    decode: {
+      decode: ({ value }) => {
+        if (value?.[0] === 0) throw new RecordHeld('registry-unreachable', 'the registry is away');
+        return { kind: 'filtered' };
+      },
+    },
     sink: { write: () => Promise.resolve([]) },
     deadLetters: { topic: 't.dlq' },
     metrics: createPipelineMetrics({ pipeline: 't' }),
     logger: createLogger({ name: 'test', level: 'silent' }),
+    ...(maxInFlightBytes !== undefined && { maxInFlightBytes }),
   });
   const stop = new AbortController();
-  const running = pipeline.run(stop.signal);
-  await vi.waitFor(() => {
-    expect(handler).toBeDefined();
-  });
+  const ended = pipeline.run(stop.signal);
+  const stopped = () => {
+    stop.abort();
+    return ended;
+  };
+  return { pipeline, handler: await vi.waitUntil(() => handler), over: over.signal, stopped };
+}
 
-  handler?.interrupted?.(new KafkaError('unreachable', 'no broker answers', { retryable: true }));
+function batchOf(partition: number, value: Buffer, count: number): RecordBatch {
+  const records = Array.from({ length: count }, (_, offset): ConsumedRecord => {
+    return { topic: 't', partition, offset, timestamp: 0, key: null, value, headers: [] };
+  });
+  return { topic: 't', partition, records, nextOffset: count, highWatermark: count };
+}
+
+it('is not ready from when the brokers are away until its partitions are assigned again', async () => {
+  const { pipeline, handler, stopped } = await running();
+  handler.interrupted?.(new KafkaError('unreachable', 'no broker answers', { retryable: true }));
   expect(pipeline.health).toEqual({ ready: false, reasons: ['kafka:unreachable'] });
-  handler?.assigned({ epoch: 1, positions: new Map() });
+  handler.assigned({ epoch: 1, positions: new Map() });
   expect(pipeline.health).toEqual({ ready: true, reasons: [] });
-  Object.assign(consumer, { commit: () => Promise.resolve('committed') });
-  stop.abort();
-  await running;
+  await stopped();
+});
+
+it('goes on with a partition while others hold more than all the room', async () => {
+  const { pipeline, handler, over, stopped } = await running(10_000);
+  handler.assigned({ epoch: 1, positions: new Map([0, 1, 2].map((partition) => [partition, 0])) });
+  for (const partition of [0, 1]) void handler.batch(batchOf(partition, Buffer.alloc(500), 10), 1, over);
+  await handler.batch(batchOf(2, Buffer.alloc(500, 1), 10), 1, over);
+  await vi.waitFor(() => {
+    expect(pipeline.totals.filtered).toBe(10);
+  });
+  expect(pipeline.inFlight).toBe(20);
+  expect(await stopped()).toMatchObject({ filtered: 10, abandoned: 0 });
 });

@@ -169,7 +169,7 @@ export class StreamPipeline<Row> {
     const trackers = new Map(
       [...positions].map(([partition, start]) => [partition, new PartitionTracker(start)]),
     );
-    // together they leave half of the room to records that can be settled
+    // beside the room, which is for records that can be settled, and half as large over all partitions
     const heldLimit = this.#budget.limit / 2 / positions.size;
     const held = new Map([...positions.keys()].map((partition) => [partition, new HeldBytes(heldLimit)]));
     this.#epoch = { number: epoch, trackers, held, ends: new Map() };
@@ -186,7 +186,7 @@ export class StreamPipeline<Row> {
     for (let from = 0; from < records.length; from += chunkRecords) {
       const chunk = records.slice(from, from + chunkRecords);
       const bytes = sizeOf(chunk);
-      if (!(await held.room(tracker.spansAhead, over))) return;
+      if (!(await held.room(() => tracker.spansAhead, over))) return;
       if (!(await this.#rate.take(chunk.length, over))) return;
       if (!(await this.#budget.claim(bytes, over))) return;
       const end =
@@ -208,13 +208,13 @@ export class StreamPipeline<Row> {
   ): void {
     let claimed = bytes;
     let heldBytes = 0;
-    // what waits for a schema keeps its own bytes and leaves those of the rest of its chunk to others
+    // what waits for a schema stops its own partition, and takes no room that others could go on in
     const onHeld = (records: readonly ConsumedRecord[]) => {
       const waiting = sizeOf(records);
       held.add(waiting - heldBytes);
       heldBytes = waiting;
-      this.#budget.release(claimed - waiting);
-      claimed = waiting;
+      this.#budget.release(claimed);
+      claimed = 0;
     };
     const work = this.#settler
       .settle(chunk, { abandon: this.#abandon.signal, over, onHeld })
@@ -223,6 +223,7 @@ export class StreamPipeline<Row> {
           this.#inFlight.delete(work);
           this.#add(report);
           settled();
+          held.wake();
         },
         (error: unknown) => {
           held.add(-heldBytes);
