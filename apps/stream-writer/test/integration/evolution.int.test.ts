@@ -141,6 +141,9 @@ describe('the registry', () => {
     'rename a field, with an alias': changed('cell', { name: 'mobile', aliases: ['cell'] }),
     'rename a field, without an alias': changed('cell', { name: 'mobile' }),
     'widen int to long': changed('age', { type: ['null', 'long'] }),
+    'change a logical type': changed('registered_date', {
+      type: ['null', { type: 'long', logicalType: 'timestamp-micros' }],
+    }),
     'any other change of a type': changed('age', { type: ['null', 'string'] }),
     'make a nullable field required': changed('age', { type: 'int', default: 0 }),
     narrow: changed('age', { maximum: 99 }),
