@@ -38,8 +38,8 @@ class FakeKafkaJs {
   /** A fetch that asked for `fetchedOffset` and brought the records from there up to `last`. */
   async deliver(fetchedOffset: number, last: number): Promise<void> {
     const messages = Array.from({ length: last - fetchedOffset + 1 }, (_, i) => ({
-      offset: String(fetchedOffset + i),
-      timestamp: '0',
+      offset: fetchedOffset + i,
+      timestamp: 0,
       key: null,
       value: null,
     }));

@@ -1,11 +1,11 @@
 import type { EachBatchPayload } from 'kafkajs';
-import { type FetchedMessages, headerListOf } from './kafkajs-records.ts';
-import type { ConsumedRecord, RecordBatch } from './record.ts';
+import type { RecordBatch } from './record.ts';
+import type { FetchedRecord, FetchedRecords } from './record-batches.ts';
 
-/** A batch as a patched kafkajs delivers it: two fields more than its types say. */
+/** A batch as a patched kafkajs delivers it: its messages are our records, and it has two fields more than its types say. */
 type FetchedBatch = EachBatchPayload['batch'] & {
   readonly fetchedOffset: string;
-  readonly rawMessages: FetchedMessages;
+  readonly rawMessages: FetchedRecords;
 };
 
 /** The offset that the fetch asked for. */
@@ -14,16 +14,12 @@ export function fetchedOffset(batch: EachBatchPayload['batch']): number {
 }
 
 export function toRecordBatch(batch: EachBatchPayload['batch']): RecordBatch {
-  const { topic, partition, messages } = batch;
-  const records = messages.map((message): ConsumedRecord => ({
-    topic,
-    partition,
-    offset: Number(message.offset),
-    timestamp: Number(message.timestamp),
-    key: message.key,
-    value: message.value,
-    headers: headerListOf(message),
-  }));
+  const { topic, partition } = batch;
+  const records = batch.messages as unknown as FetchedRecord[];
+  for (const record of records) {
+    record.topic = topic;
+    record.partition = partition;
+  }
   return {
     topic,
     partition,

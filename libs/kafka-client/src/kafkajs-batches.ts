@@ -1,5 +1,5 @@
 import { loadModule, replaceModule } from './kafkajs-module.ts';
-import type { FetchedMessages } from './kafkajs-records.ts';
+import { type FetchedRecord, type FetchedRecords, readRecordBatches } from './record-batches.ts';
 
 interface Decoder {
   readInt32(): number;
@@ -7,21 +7,12 @@ interface Decoder {
   canReadBytes(length: number): boolean;
 }
 
-interface RecordBatch {
-  readonly firstOffset: string;
-  readonly lastOffsetDelta: number;
-  readonly records: readonly object[];
-}
-
-interface Message {
+/** A message of the format before record batches, as kafkajs reads it. */
+interface OldMessage {
   readonly offset: string;
+  readonly timestamp?: string;
   readonly key: Buffer | null;
-  /** Absent in the message format before record batches, which knows no transactions. */
-  readonly batchContext?: {
-    readonly producerId: string;
-    readonly inTransaction: boolean;
-    readonly isControlBatch: boolean;
-  };
+  readonly value: Buffer | null;
 }
 
 interface AbortedTransaction {
@@ -29,55 +20,53 @@ interface AbortedTransaction {
   readonly firstOffset: string;
 }
 
-/** Position of the magic byte, and length of a record batch without records. */
+/** Position of the magic byte, which tells the format of what follows. */
 const magicAt = 16;
-const emptyBatchBytes = 61;
 const recordBatchMagic = 2;
 /** Key of a control record: version 0, type 0. */
 const abortMarker = Buffer.alloc(4);
 
 /** What kafkajs gets wrong between a fetch response and eachBatch. */
 export function patchFetchedBatches(): void {
-  keepEndOfBatches();
+  readBatchesOurselves();
   replaceModule('kafkajs/src/consumer/filterAbortedMessages.js', withoutAborted);
   deliverEmptyBatches();
 }
 
 /**
- * kafkajs forgets where a record batch ends. After records at its end were compacted away, it asks for the same batch again,
- * one offset further each time; of a batch without any record left it never gets away.
+ * Record batches are read by {@link readRecordBatches}: kafkajs forgets where a batch ends. After records at its end were compacted
+ * away, it asks for the same batch again, one offset further each time; of a batch without any record left it never gets away.
  */
-function keepEndOfBatches(): void {
+function readBatchesOurselves(): void {
   const DecoderClass = loadModule('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder;
   const decodeMessageSet = loadModule('kafkajs/src/protocol/messageSet/decoder') as (
     decoder: Decoder,
     size: number,
-  ) => Promise<FetchedMessages>;
-  const decodeBatch = loadModule('kafkajs/src/protocol/recordBatch/v0/decoder') as (
-    decoder: Decoder,
-  ) => Promise<RecordBatch>;
+  ) => Promise<readonly OldMessage[]>;
 
   replaceModule('kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js', async (response: Decoder) => {
-    const messages: FetchedMessages = [];
+    const none: FetchedRecords = [];
     const size = response.readInt32();
-    if (size <= magicAt || !response.canReadBytes(size)) return messages;
+    if (size <= magicAt || !response.canReadBytes(size)) return none;
     const bytes = response.readBytes(size);
-    const decoder = new DecoderClass(bytes);
-    if (bytes.readInt8(magicAt) !== recordBatchMagic) return decodeMessageSet(decoder, size);
-    while (decoder.canReadBytes(emptyBatchBytes)) {
-      const batch = await decodeBatch(decoder).catch(undefinedIfPartial);
-      if (!batch) break;
-      // Not push(...records): a compressed batch can have more records than a call can have arguments.
-      for (const record of batch.records) messages.push(record);
-      messages.nextOffset = Number(batch.firstOffset) + batch.lastOffsetDelta + 1;
-    }
-    return messages;
+    if (bytes.readInt8(magicAt) === recordBatchMagic) return readRecordBatches(bytes);
+    const messages = await decodeMessageSet(new DecoderClass(bytes), size);
+    return messages.map(fromOldMessage);
   });
 }
 
-/** The last batch of a response may be cut off. */
-function undefinedIfPartial(error: Error): undefined {
-  if (error.name !== 'KafkaJSPartialMessageError') throw error;
+function fromOldMessage({ offset, timestamp, key, value }: OldMessage): FetchedRecord {
+  return {
+    topic: '',
+    partition: -1,
+    offset: Number(offset),
+    timestamp: Number(timestamp ?? -1),
+    key,
+    value,
+    headers: [],
+    isControlRecord: false,
+    batchContext: undefined,
+  };
 }
 
 /**
@@ -89,14 +78,14 @@ function withoutAborted({
   messages,
   abortedTransactions,
 }: {
-  messages: readonly Message[];
+  messages: readonly FetchedRecord[];
   abortedTransactions?: readonly AbortedTransaction[] | null;
-}): readonly Message[] {
+}): readonly FetchedRecord[] {
   if (!abortedTransactions?.length) return messages;
   const begins = [...abortedTransactions].sort((a, b) => Number(a.firstOffset) - Number(b.firstOffset));
   const aborted = new Set<string>();
   return messages.filter(({ offset, key, batchContext }) => {
-    while (begins[0] && Number(begins[0].firstOffset) <= Number(offset)) {
+    while (begins[0] && Number(begins[0].firstOffset) <= offset) {
       aborted.add(begins[0].producerId);
       begins.shift();
     }
@@ -116,7 +105,7 @@ function deliverEmptyBatches(): void {
   const { prototype } = loadModule('kafkajs/src/consumer/batch') as {
     prototype: {
       fetchedOffset: string;
-      rawMessages: FetchedMessages;
+      rawMessages: FetchedRecords;
       isEmpty(): boolean;
       isEmptyDueToFiltering(): boolean;
     };

@@ -1,12 +1,12 @@
 import type { EachBatchPayload, Kafka, PartitionMetadata } from 'kafkajs';
 import { loadModule } from './kafkajs-module.ts';
-import type { FetchedMessages } from './kafkajs-records.ts';
+import type { FetchedRecords } from './record-batches.ts';
 
 /** What a fetch brought of one partition. */
 export interface FetchedPartition {
   readonly partition: number;
   readonly highWatermark: string;
-  readonly messages: FetchedMessages;
+  readonly messages: FetchedRecords;
   readonly abortedTransactions?: readonly { readonly producerId: string; readonly firstOffset: string }[];
 }
 

@@ -1,21 +1,6 @@
 import { loadModule, replaceModule } from './kafkajs-module.ts';
 import type { RecordHeaders } from './record.ts';
 
-/** The messages of one partition and fetch, and where the batches that they came in end. */
-export type FetchedMessages = object[] & {
-  /** Offset after the last complete record batch, whatever was compacted away in it; unset for the old message format. */
-  nextOffset?: number;
-};
-
-interface Decoder {
-  readInt8(): number;
-  readVarInt(): number;
-  readVarLong(): { toString(): string };
-  readVarIntBytes(): Buffer | null;
-  readVarIntString(): string;
-  readVarIntArray<T>(read: (decoder: Decoder) => T): T[];
-}
-
 interface Encoder {
   writeVarInt(value: number): Encoder;
   writeInt8(value: number): Encoder;
@@ -43,28 +28,12 @@ interface RecordToEncode {
   headerList?: RecordHeaders;
 }
 
-interface BatchContext {
-  firstOffset: string;
-  firstTimestamp: string;
-  maxTimestamp: string;
-  magicByte: number;
-  isControlBatch?: boolean;
-  timestampType?: number;
-}
-
-const logAppendTime = 1;
-
 /**
  * kafkajs keeps headers in an object: the order across keys is lost, a null value makes the encoder throw, and
- * `__proto__` is no key at all. Records get a list of pairs beside that object, both ways: {@link headerListOf}.
+ * `__proto__` is no key at all. Messages that are sent get a list of pairs beside that object: {@link withHeaderList}.
  */
-export function keepHeadersAsTheyAre(): void {
+export function sendHeadersAsTheyAre(): void {
   const Encoder = loadModule('kafkajs/src/protocol/encoder') as EncoderClass;
-
-  replaceModule(
-    'kafkajs/src/protocol/recordBatch/record/v0/decoder.js',
-    (decoder: Decoder, batch: BatchContext) => new DecodedRecord(decoder, batch),
-  );
 
   const sizeOf = Encoder.sizeOfVarInt.bind(Encoder);
   replaceModule('kafkajs/src/protocol/recordBatch/record/v0/index.js', (record: RecordToEncode) => {
@@ -92,51 +61,6 @@ export function keepHeadersAsTheyAre(): void {
         headers.map(([name, bytes]) => new Encoder().writeVarIntString(name).writeVarIntBytes(bytes)),
       );
   });
-}
-
-/** A record as kafkajs decodes it, with its headers as they are; the object of kafkajs is made only when asked for. */
-class DecodedRecord {
-  readonly magicByte: number;
-  readonly attributes: number;
-  readonly timestamp: string;
-  readonly offset: string;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headerList: RecordHeaders;
-  readonly isControlRecord: boolean;
-  readonly batchContext: BatchContext;
-
-  constructor(decoder: Decoder, batch: BatchContext) {
-    this.magicByte = batch.magicByte;
-    this.attributes = decoder.readInt8();
-    const timestampDelta = Number(decoder.readVarLong().toString());
-    this.timestamp =
-      batch.timestampType === logAppendTime
-        ? batch.maxTimestamp
-        : String(Number(batch.firstTimestamp) + timestampDelta);
-    this.offset = String(Number(batch.firstOffset) + decoder.readVarInt());
-    this.key = decoder.readVarIntBytes();
-    this.value = decoder.readVarIntBytes();
-    this.headerList = decoder.readVarIntArray(
-      (header) => [header.readVarIntString(), header.readVarIntBytes()] as const,
-    );
-    this.isControlRecord = batch.isControlBatch ?? false;
-    this.batchContext = batch;
-  }
-
-  get headers(): HeaderObject {
-    const grouped: HeaderObject = {};
-    for (const [name, value] of this.headerList) {
-      const known = grouped[name];
-      grouped[name] = known === undefined ? value : Array.isArray(known) ? [...known, value] : [known, value];
-    }
-    return grouped;
-  }
-}
-
-/** The headers of a record that a patched consumer delivered. */
-export function headerListOf(message: object): RecordHeaders {
-  return (message as { headerList?: RecordHeaders }).headerList ?? [];
 }
 
 /** A message whose headers a patched producer sends as they are. */

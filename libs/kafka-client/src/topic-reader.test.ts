@@ -3,6 +3,7 @@ import { deferred } from '../test/kafka.ts';
 import { until } from '../test/reader.ts';
 import type { FetchedPartition, KafkaJsBroker, KafkaJsCluster } from './kafkajs-cluster.ts';
 import type { RecordBatch } from './record.ts';
+import type { FetchedRecords } from './record-batches.ts';
 import { TopicReader } from './topic-reader.ts';
 
 type Fetch = (offset: number, leader: string) => FetchedPartition | Promise<FetchedPartition>;
@@ -55,11 +56,16 @@ function fetched(
   offsets: readonly number[],
   { nextOffset, end = 100 }: { nextOffset?: number; end?: number } = {},
 ) {
-  const messages = offsets.map((offset) => ({
-    offset: String(offset),
-    timestamp: '0',
+  const messages: FetchedRecords = offsets.map((offset) => ({
+    topic: '',
+    partition: -1,
+    offset,
+    timestamp: 0,
     key: null,
     value: null,
+    headers: [],
+    isControlRecord: false,
+    batchContext: undefined,
   }));
   return {
     partition: 0,
