@@ -1,7 +1,7 @@
 import type { ConsumedRecord } from '@sluice/kafka-client';
 import { avroEncoder, parseSchema } from '@sluice/record-schema';
 import { frameHeader } from '@sluice/schema-registry';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { RecordHeld, type RecordRefusal } from './errors.ts';
 import { recordDecoder, type RecordDecoderOptions } from './record-decoder.ts';
 
@@ -101,6 +101,25 @@ describe('recordDecoder with a registry', () => {
     ['another magic byte', Buffer.from([1, 0, 0, 0, 1, 0]), 'bad-json'],
   ])('refuses %s', async (_, value, code) => {
     expect(await decode(record(value))).toBe(code);
+  });
+
+  it('asks the registry again, also where the clock was set back', async () => {
+    let [away, wallClock] = [true, now];
+    const using = decoder({
+      now: () => wallClock,
+      registry: {
+        schemaById: (id) => (away ? Promise.reject(new Error('away')) : registry.schemaById(id)),
+      },
+    });
+    const message = record(avro({ id, amount: 1 }));
+    expect(await decode(message, using)).toBe('held/registry-failed');
+    [away, wallClock] = [false, now - 3_000_000];
+    await vi.waitFor(
+      async () => {
+        expect(await decode(message, using)).toEqual({ id, amount: 1 });
+      },
+      { timeout: 5_000 },
+    );
   });
 
   it('ignores unknown fields, and tells each name once', async () => {

@@ -2,6 +2,7 @@ import type { ConsumedRecord } from '@sluice/kafka-client';
 import { parseSchema } from '@sluice/record-schema';
 import { describe, expect, it } from 'vitest';
 import type { RecordRefusal } from './errors.ts';
+import type { RecordDecoder } from './options.ts';
 import { recordDecoder } from './record-decoder.ts';
 
 interface Item {
@@ -39,7 +40,7 @@ function header(name: string, value: string | null) {
 }
 
 /** The code with which a record is refused. */
-function refusal(of: ConsumedRecord, using = decoder): string {
+function refusal(of: ConsumedRecord, using: RecordDecoder<object> = decoder): string {
   try {
     using.decode(of);
   } catch (error) {
@@ -79,6 +80,15 @@ describe('recordDecoder', () => {
       'decode/key-mismatch',
     );
     expect(refusal(record({ key: Buffer.alloc(0) }))).toBe('decode/key-mismatch');
+  });
+
+  it('takes the bytes of a key as UTF-8, and as the key of no row where they are not', () => {
+    const named = parseSchema({ type: 'record', name: 'Item', fields: [{ name: 'name', type: 'string' }] });
+    const using = recordDecoder<{ name: string }>(named, { key: 'name', now: () => now });
+    const of = (name: string) => Buffer.from(JSON.stringify({ name }));
+    expect(refusal(record({ key: Buffer.from('é'), value: of('é') }), using)).toBe('accepted');
+    expect(refusal(record({ key: Buffer.from('é'), value: of('Ã©') }), using)).toBe('decode/key-mismatch');
+    expect(refusal(record({ key: Buffer.of(0xff), value: null }), using)).toBe('decode/bad-key');
   });
 
   it('refuses timestamps that would shadow later updates, or that cannot order anything', () => {

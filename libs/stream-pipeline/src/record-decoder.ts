@@ -92,14 +92,19 @@ export function recordDecoder<Message extends object, Row extends object = Messa
       told.add(name);
     }
   };
+  // not the wall clock, which may be set back: messages would be held until it has caught up
+  const sinceStart = () => performance.now();
   const writers =
-    registry && new WriterSchemas<Message>(schema, { registry, unknownSchemaWaitMs, onUnknownFields, now });
+    registry &&
+    new WriterSchemas<Message>(schema, { registry, unknownSchemaWaitMs, onUnknownFields, now: sinceStart });
   const mayMiss = unknownFields === 'ignore';
   const headerFields = Object.entries<string | undefined>(headers);
   const keys = jsonDecoder<Record<string, FieldValue>>(keySchema);
 
   /** Reads the key's text by the same rules as the field in a message. */
   const parseKey = (bytes: Buffer): FieldValue | undefined => {
+    // decoding would put U+FFFD in its place, and make it the key of another row
+    if (!isUtf8(bytes)) return undefined;
     try {
       return keys.decode(Buffer.from(JSON.stringify({ [key]: bytes.toString('utf8') })))[key];
     } catch (error) {
@@ -125,7 +130,7 @@ export function recordDecoder<Message extends object, Row extends object = Messa
     const identity = String(message[key]);
     if (
       record.key !== null &&
-      record.key.toString('latin1') !== identity &&
+      record.key.toString('utf8') !== identity &&
       String(parseKey(record.key)) !== identity
     )
       throw new DataError('key-mismatch');

@@ -19,6 +19,7 @@ export interface WriterSchemasOptions {
   readonly unknownSchemaWaitMs: number;
   /** Told once of each field that messages of a schema have and `schema` has not. */
   readonly onUnknownFields: (names: readonly string[]) => void;
+  /** Milliseconds since any moment; never goes back. */
   readonly now: () => number;
 }
 
