@@ -268,6 +268,25 @@ describe('ChunkSettler', () => {
     expect(letters).toEqual([]);
   });
 
+  it('keeps the reason for which records are held while the registry is slow to answer again', async () => {
+    const { chunks, pauses } = settler(() => undefined);
+    const reasons = vi.spyOn(pauses, 'begin');
+    let answered = false;
+    const slow = new Promise<void>((resolve) => {
+      setTimeout(() => {
+        answered = true;
+        resolve();
+      }, 1_200);
+    });
+    const holds = [
+      new RecordHeld('registry-timeout', 'no answer'),
+      new RecordHeld('schema-lookup', 'looked up', { until: slow }),
+    ];
+    hold = () => (answered ? undefined : holds.shift());
+    expect(await chunks.settle(records('?a=1'), context())).toMatchObject({ written: 1 });
+    expect(reasons.mock.calls).toEqual([['decode:registry-timeout']]);
+  });
+
   it('gives held records up when their partition is another member, and is ready again', async () => {
     const { chunks, pauses } = settler(() => undefined);
     hold = () => new RecordHeld('unknown-field', 'a newer schema');

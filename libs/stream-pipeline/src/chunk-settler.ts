@@ -225,7 +225,9 @@ async function untilReady(reasons: Iterable<RecordHeld>, outage: Outage, signal:
     lookups.push(reason.until);
   }
   const slow = setTimeout(() => {
-    outage.note({ code: 'schema-lookup', message: 'the schema registry takes long to answer' });
+    // an earlier failure says more
+    if (!outage.isKnown)
+      outage.note({ code: 'schema-lookup', message: 'the schema registry takes long to answer' });
   }, slowLookupMs);
   await settledOrAborted(lookups, signal);
   clearTimeout(slow);

@@ -29,6 +29,11 @@ export class Outage {
     this.#options = options;
   }
 
+  /** Whether a reason holds: from the first failure until it is over. */
+  get isKnown(): boolean {
+    return this.#reason !== undefined;
+  }
+
   /** Waits before the next attempt. @throws AbandonedError when `signal` aborts */
   async wait(failure: Failure, signal: AbortSignal): Promise<void> {
     this.note(failure);
