@@ -49,7 +49,10 @@ export class RecordProducer {
     ProducerOptions;
   readonly #partitioner: Partitioner;
   readonly #create: (partitioner: ICustomPartitioner) => Producer;
-  /** Partition of each message of the request under way: a repeated attempt must not move a record without a key. */
+  /**
+   * Partition of each message of the request under way. A repeated attempt must not move a record, one without a key or one whose
+   * topic got partitions in between: two copies of a record in one partition have an order, in two they have none.
+   */
   readonly #chosen = new Map<Message, number>();
   readonly #queue: Entry[] = [];
   #producer: Producer;
@@ -190,7 +193,6 @@ export class RecordProducer {
     const topic = entries[0]?.topic ?? '';
     const error = await this.#connect();
     if (error) return error;
-    this.#chosen.clear();
     try {
       const acknowledged = await this.#producer.send({
         topic,
@@ -200,7 +202,8 @@ export class RecordProducer {
       });
       // When a leader moves between two attempts, kafkajs can report success without having sent its partitions.
       const partitions = new Set(acknowledged.map(({ partition }) => partition));
-      if ([...this.#chosen.values()].every((partition) => partitions.has(partition))) return undefined;
+      const chosen = entries.flatMap(({ message }) => this.#chosen.get(message) ?? []);
+      if (chosen.every((partition) => partitions.has(partition))) return undefined;
       return new KafkaError('protocol', `sending to ${topic}: a partition was not acknowledged`, {
         retryable: true,
       });
@@ -211,7 +214,8 @@ export class RecordProducer {
 
   #settle(entries: readonly Entry[]): void {
     this.#queue.splice(0, entries.length);
-    for (const { job } of entries) {
+    for (const { job, message } of entries) {
+      this.#chosen.delete(message);
       job.unsettled -= 1;
       if (job.unsettled > 0) continue;
       if (job.refused.length > 0) job.reject(new RecordsRefusedError(job.refused));
@@ -251,7 +255,9 @@ export class RecordProducer {
   #newProducer(): Producer {
     return this.#create(() => (args) => {
       const known = this.#chosen.get(args.message);
-      if (known !== undefined) return known;
+      // a topic that was made anew may have fewer
+      const isThere = args.partitionMetadata.some(({ partitionId }) => partitionId === known);
+      if (known !== undefined && isThere) return known;
       const partition = this.#partitioner(args);
       this.#chosen.set(args.message, partition);
       return partition;
