@@ -139,6 +139,27 @@ describe('WriterSchemas', () => {
     expect(state(7)).toBe('incompatible-schema');
   });
 
+  it.each(['not-avro', 'reference-cycle'])('refuses a schema that the registry gives as %s', async (code) => {
+    const { clock, state, answer } = setUp();
+    state(7);
+    await answer(Object.assign(new Error('no schema to read with'), { code }));
+    expect(state(7)).toBe('incompatible-schema');
+    clock.now += 3_600_000;
+    expect(state(7)).toBe('incompatible-schema');
+  });
+
+  it('keeps no more than 10,000 ids, which come from the data: the oldest is asked for again', async () => {
+    const { asked, state, answer } = setUp();
+    for (let id = 0; id <= 10_000; id++) state(id);
+    for (let id = 0; id <= 10_000; id++) void answer(new NotFound());
+    await answer(new NotFound());
+    const before = asked.length;
+    state(10_000);
+    expect(asked).toHaveLength(before);
+    state(0);
+    expect(asked).toHaveLength(before + 1);
+  });
+
   it('tells of the fields of a newer schema', async () => {
     const { writers, unknown, state, answer } = setUp();
     state(7);
