@@ -3,6 +3,7 @@ import {
   type ConsumerHandler,
   type KafkaClient,
   KafkaError,
+  type OffsetToCommit,
   type RecordBatch,
 } from '@sluice/kafka-client';
 import { createLogger, createPipelineMetrics } from '@sluice/telemetry';
@@ -15,12 +16,16 @@ async function running(maxInFlightBytes?: number) {
   let handler: ConsumerHandler | undefined;
   const close = () => Promise.resolve();
   const over = new AbortController();
+  const commits: { epoch: number; partition: number; offset: number }[] = [];
   const consumer = {
     quiesce: () => {
       over.abort();
     },
     stop: close,
-    commit: () => Promise.resolve('committed'),
+    commit: (epoch: number, offsets: readonly OffsetToCommit[]) => {
+      commits.push(...offsets.map(({ partition, offset }) => ({ epoch, partition, offset })));
+      return Promise.resolve('committed');
+    },
   };
   const kafka = {
     admin: () => Promise.resolve({ close }),
@@ -49,7 +54,7 @@ async function running(maxInFlightBytes?: number) {
     stop.abort();
     return ended;
   };
-  return { pipeline, handler: await vi.waitUntil(() => handler), over: over.signal, stopped };
+  return { pipeline, handler: await vi.waitUntil(() => handler), over: over.signal, stopped, commits };
 }
 
 function batchOf(partition: number, value: Buffer, count: number): RecordBatch {
@@ -78,4 +83,28 @@ it('goes on with a partition while others hold more than all the room', async ()
   });
   expect(pipeline.inFlight).toBe(20);
   expect(await stopped()).toMatchObject({ filtered: 10, abandoned: 0 });
+});
+
+it('commits nothing of an epoch that ended while records were held, and settles them in the next one', async () => {
+  const { pipeline, handler, over, stopped, commits } = await running();
+  const rebalance = new AbortController();
+  handler.assigned({ epoch: 1, positions: new Map([[0, 0]]) });
+  const batch = batchOf(0, Buffer.alloc(1), 10);
+  await handler.batch(batch, 1, rebalance.signal);
+  await vi.waitFor(() => {
+    expect(pipeline.health.reasons).toEqual(['decode:registry-unreachable']);
+  });
+  rebalance.abort();
+  await vi.waitFor(() => {
+    expect(pipeline.inFlight).toBe(0);
+  });
+  expect(pipeline.health.ready).toBe(true);
+
+  handler.assigned({ epoch: 2, positions: new Map([[0, 0]]) });
+  await handler.batch(batchOf(0, Buffer.alloc(1, 1), 10), 2, over);
+  await vi.waitFor(() => {
+    expect(pipeline.totals.filtered).toBe(10);
+  });
+  expect(await stopped()).toMatchObject({ filtered: 10, abandoned: 0 });
+  expect(commits).toEqual([{ epoch: 2, partition: 0, offset: 10 }]);
 });
