@@ -23,6 +23,11 @@ export interface RunResult {
   readonly problems: readonly string[];
 }
 
+/** How long a scenario may take beside the outages that it makes, and how many these are at most. */
+const longestMs = 180_000;
+const outagesMost = 6;
+/** How long Kafka may take to acknowledge what was sent last. */
+const quietMs = 60_000;
 /** What is quoted of many findings of one kind. */
 const quoted = 5;
 
@@ -41,11 +46,14 @@ export async function runScenario(
     const { letter, topicConfig = {} } = scenario;
     const world = await World.open(services, { letter, logDir, topicConfig });
     try {
-      recovery = await scenario.run(world, form).catch((error: unknown) => {
-        note(error);
-        return undefined;
-      });
-      await world.quiet().catch(note);
+      const deadlineMs = longestMs + outagesMost * form.outageMs;
+      recovery = await within(deadlineMs, 'the scenario', scenario.run(world, form)).catch(
+        (error: unknown) => {
+          note(error);
+          return undefined;
+        },
+      );
+      await within(quietMs, 'what was sent', world.quiet()).catch(note);
       await world.settled().catch(note);
       verdict = judge(await world.evidence());
       problems.push(...world.watcher.violations.slice(0, quoted));
@@ -77,6 +85,38 @@ export async function runScenario(
   };
 }
 
+/** A scenario that could not begin. */
+export function notRun({ letter, name }: Scenario, form: Form, reason: string): RunResult {
+  return {
+    scenario: letter,
+    name,
+    startedAt: new Date().toISOString(),
+    seconds: 0,
+    outageSeconds: form.outageMs / 1000,
+    acknowledged: 0,
+    inTable: 0,
+    inLetters: 0,
+    lost: 0,
+    wrong: 0,
+    duplicateLetters: 0,
+    recoverySeconds: null,
+    problems: [reason],
+  };
+}
+
 function rounded(seconds: number): number {
   return Math.round(seconds * 10) / 10;
+}
+
+/** What is not over in time is left to the end of the world, which takes its processes and connections away. */
+async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not over within ${ms / 1000} s: ${what}`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

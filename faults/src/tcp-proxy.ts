@@ -75,6 +75,10 @@ export async function tcpProxy(host: string, port: number) {
       for (const { direction, from, to } of flows) if (stalled.has(direction)) from.pipe(to);
       stalled.clear();
     },
+    /** Whether anything is held back now. */
+    get isHolding() {
+      return [...flows].some(({ direction, from }) => stalled.has(direction) && from.readableLength > 0);
+    },
     /** Delays each packet of the server. */
     slowDown(ms: number) {
       latencyMs = ms;

@@ -22,7 +22,8 @@ export const slowCassandra: Scenario = {
     world.onClose(() => proxy.close());
     const load = await world.load({ users: 50 });
     const writer = await world.writer({ CASSANDRA_PORT: String(proxy.port) });
-    load.startSteady(60);
+    // more than the writer holds in flight: it waits inside a batch, and has to send heartbeats from there
+    load.startSteady(200);
     const ms = Math.max(outageMs, beyondTimeouts);
     const recoveries = [
       await held('requests', ms, { world, load, writer, proxy }),

@@ -54,7 +54,7 @@ async function terminated(world: World, load: Load, { cassandra, env }: Ways): P
   await load.burst(burst);
   cassandra.stall('answers');
   await load.burst(burst);
-  await until('records are in flight', async () => (await world.lag()) > 0);
+  await until('records are in flight', () => cassandra.isHolding);
   writer.signal('SIGTERM');
   await writer.logged('stopping');
   cassandra.flow();
@@ -69,6 +69,7 @@ async function terminatedTwice(world: World, load: Load, { cassandra, env }: Way
   const writer = await world.writer(env);
   cassandra.stall('requests');
   await load.burst(burst);
+  await until('records are in flight', () => cassandra.isHolding);
   await world.watcher.disruption();
   writer.signal('SIGTERM');
   await writer.logged('stopping');
@@ -87,7 +88,7 @@ async function killedBeforeWrite(world: World, load: Load, { cassandra, env }: W
   cassandra.stall('requests');
   await load.burst(burst);
   const markers = await load.markers(1);
-  await until('the writer has fetched', async () => (await writer.records()) !== undefined);
+  await until('records are in flight', () => cassandra.isHolding);
   await world.watcher.disruption();
   await writer.kill();
   cassandra.flow();
