@@ -33,6 +33,8 @@ interface Run extends ProduceOptions {
   readonly readiness: Readiness;
 }
 
+/** Of a source that fails: it is asked again soon enough that users come within 10 s once it answers, and no more often. */
+const retryDelay = { minMs: 500, maxMs: 8_000 };
 /** What a stop may take beside sending what was fetched: closing connections. */
 const closingMs = 2_000;
 
@@ -142,6 +144,7 @@ function openSource(config: ProducerConfig, { logger, metrics, readiness }: Run)
   return new RandomUserClient({
     url: config.SOURCE_URL,
     rateLimit: config.SOURCE_RATE_LIMIT,
+    retryDelay,
     onRequest: ({ status, error, retryInMs }) => {
       metrics.sourceRequestsTotal.inc({ status });
       readiness.set('source', error?.code);
