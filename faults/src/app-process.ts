@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { until } from './until.ts';
 
 const workspace = fileURLToPath(new URL('../../', import.meta.url));
@@ -94,11 +95,17 @@ export class AppProcess {
     return { ready: response.status === 200, reasons };
   }
 
-  /** `sluice_records_total` by result. */
+  /** `sluice_records_total` of a writer, `sluice_source_records_total` of a producer, by result. */
   async records(): Promise<Partial<Record<string, number>>> {
     const body = await (await this.#get('/metrics')).text();
-    const samples = body.matchAll(/^sluice_records_total\{.*result="(\w+)".*\} (\d+)$/gm);
+    const samples = body.matchAll(/^sluice_(?:source_)?records_total\{.*result="(\w+)".*\} (\d+)$/gm);
     return Object.fromEntries([...samples].map(([, result = '', value]) => [result, Number(value)]));
+  }
+
+  /** Its RSS, KiB. */
+  async memory(): Promise<number> {
+    const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(this.#child.pid)]);
+    return Number(stdout.trim());
   }
 
   /** SIGKILL, also for one that was stopped by SIGSTOP. */

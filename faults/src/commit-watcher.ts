@@ -92,6 +92,11 @@ export class CommitWatcher {
     }
     if (ranges.size === 0) return;
     const { kafka, topic, dlqTopic, writeTimestampsOf } = this.#options;
+    for (const { partition, begin } of (await this.#admin?.offsets(topic)) ?? []) {
+      const range = ranges.get(partition);
+      // what was deleted can be looked at no more; the scenario that deletes it has waited for that before
+      if (range) range.from = Math.max(range.from, begin);
+    }
     const records = (await readRanges(kafka, topic, ranges)).map(asTopicRecord);
     const keys = new Set(records.flatMap(({ id }) => this.#options.sent[id ?? -1]?.key ?? []));
     const rows = await writeTimestampsOf([...keys]);

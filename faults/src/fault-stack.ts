@@ -2,9 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Stack, startStack } from '@sluice/local-stack';
+import { RamDisk } from './ram-disk.ts';
 
-/** `single`: one broker, one Cassandra node and the registry. `cluster`: three brokers and three nodes. */
-export type StackKind = 'single' | 'cluster';
+/**
+ * `single`: one broker, one Cassandra node and the registry. `cluster`: three brokers and three nodes. `small-disks`: one broker
+ * and one node, each on a small disk of its own.
+ */
+export type StackKind = (typeof stackKinds)[number];
+export const stackKinds = ['single', 'cluster', 'small-disks'] as const;
+
+/** Of a small disk, MiB. */
+const diskSizes = { kafka: 128, cassandra: 256 };
+type Disks = Readonly<Record<keyof typeof diskSizes, RamDisk>>;
 
 /** Permissions count, and a change of them within half a second; the superuser is cassandra, password cassandra. */
 const withPermissions = {
@@ -22,28 +31,36 @@ export class FaultStack {
   readonly cassandra: { readonly contactPoints: readonly string[]; readonly port: number };
   readonly registryUrl: string;
   readonly #dir: string;
+  readonly #disks: Disks | undefined;
 
   static async start(kind: StackKind, onProgress: (line: string) => void, signal: AbortSignal) {
     const dir = mkdtempSync(join(tmpdir(), 'sluice-faults-'));
     const nodes = kind === 'cluster' ? 3 : 1;
+    let disks: Disks | undefined;
     try {
+      if (kind === 'small-disks') disks = await mountDisks(dir);
       const stack = await startStack({
-        services: kind === 'cluster' ? ['kafka', 'cassandra'] : ['kafka', 'cassandra', 'schema-registry'],
+        services: kind === 'single' ? ['kafka', 'cassandra', 'schema-registry'] : ['kafka', 'cassandra'],
         dataDir: dir,
+        ...(disks && { dataDirs: { kafka: disks.kafka.folder, cassandra: disks.cassandra.folder } }),
         kafka: { nodes },
-        cassandra: kind === 'cluster' ? { nodes } : { settings: withPermissions },
+        cassandra: kind === 'single' ? { settings: withPermissions } : { nodes },
         startTimeoutMs: 300_000,
         onProgress,
         signal,
       });
-      return new FaultStack(kind, stack, dir);
+      return new FaultStack(kind, stack, { dir, disks });
     } catch (error) {
-      rmSync(dir, { recursive: true, force: true });
+      await discard(dir, disks);
       throw error;
     }
   }
 
-  private constructor(kind: StackKind, stack: Stack, dir: string) {
+  private constructor(
+    kind: StackKind,
+    stack: Stack,
+    { dir, disks }: { readonly dir: string; readonly disks: Disks | undefined },
+  ) {
     const { kafka, cassandra, schemaRegistry } = stack.endpoints;
     if (!kafka || !cassandra) throw new Error('the stack has no Kafka or no Cassandra');
     this.kind = kind;
@@ -52,10 +69,27 @@ export class FaultStack {
     this.cassandra = cassandra;
     this.registryUrl = schemaRegistry?.url ?? '';
     this.#dir = dir;
+    this.#disks = disks;
+  }
+
+  /** Small ones; only where the stack has them. */
+  get disks(): Disks {
+    if (!this.#disks) throw new Error('this stack has no small disks');
+    return this.#disks;
   }
 
   async stop(): Promise<void> {
     await this.stack.stop();
-    rmSync(this.#dir, { recursive: true, force: true });
+    await discard(this.#dir, this.#disks);
   }
+}
+
+async function mountDisks(dir: string): Promise<Disks> {
+  const kafka = await RamDisk.mount(join(dir, 'kafka-disk'), diskSizes.kafka);
+  return { kafka, cassandra: await RamDisk.mount(join(dir, 'cassandra-disk'), diskSizes.cassandra) };
+}
+
+async function discard(dir: string, disks: Disks | undefined): Promise<void> {
+  for (const disk of Object.values(disks ?? {})) await disk.unmount();
+  rmSync(dir, { recursive: true, force: true });
 }

@@ -57,7 +57,8 @@ export function asLetters(
       code: headerText(letter.headers, deadLetterHeaders.errorCode) ?? '',
       partition,
       offset,
-      intact: original !== undefined && isCopy(letter, original),
+      // a user that makes no record has none to be compared with
+      intact: partition < 0 || (original !== undefined && isCopy(letter, original)),
     };
   });
 }

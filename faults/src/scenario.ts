@@ -5,6 +5,8 @@ import type { World } from './world.ts';
 export interface Form {
   /** How long a server is away, ms. */
   readonly outageMs: number;
+  /** How long the steady run lasts, ms; 0: there is none. */
+  readonly soakMs: number;
 }
 
 /** One way in which things break, and what is promised then beyond what the oracle judges in every scenario. */

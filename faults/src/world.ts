@@ -8,7 +8,7 @@ import type { UserRecord } from '@sluice/user-schema';
 import { AppProcess } from './app-process.ts';
 import { avroWith } from './avro.ts';
 import { CommitWatcher } from './commit-watcher.ts';
-import type { Evidence, SentRecord } from './evidence.ts';
+import type { Evidence, SentRecord, TopicRecord } from './evidence.ts';
 import type { FaultStack } from './fault-stack.ts';
 import { asLetters, asTopicRecord, identity, readTopic } from './kafka-reading.ts';
 import { Load, type LoadOptions } from './load.ts';
@@ -43,6 +43,7 @@ export class World {
   readonly #toClose: (() => Promise<void>)[] = [];
   /** Records of the topic that were deleted since. */
   #deleted: readonly ConsumedRecord[] = [];
+  readonly #adopted: TopicRecord[] = [];
 
   static async open(services: FaultStack, place: Place): Promise<World> {
     const session = await CassandraSession.connect({
@@ -229,12 +230,23 @@ export class World {
     return [...this.#deleted.filter((record) => !there.has(identity(record))), ...records];
   }
 
+  /** Takes a record for acknowledged that an app of ours has sent, so that it carries no number; `at` where it is in the topic. */
+  adopt(sent: Omit<SentRecord, 'id' | 'acknowledged'>, at?: Omit<TopicRecord, 'id'>): void {
+    const id = this.sent.length;
+    this.sent.push({ ...sent, id, acknowledged: true });
+    if (at) this.#adopted.push({ id, partition: at.partition, offset: at.offset, timestamp: at.timestamp });
+  }
+
   /** All that the oracle judges by, as it is now. */
   async evidence(): Promise<Evidence> {
     const source = await this.#records();
+    const adopted = new Set(this.#adopted.map(({ partition, offset }) => `${partition}@${offset}`));
     return {
       sent: this.sent,
-      topic: source.map(asTopicRecord),
+      topic: [
+        ...source.filter((record) => !adopted.has(`${record.partition}@${record.offset}`)).map(asTopicRecord),
+        ...this.#adopted,
+      ],
       letters: asLetters(await readTopic(this.kafka, this.dlqTopic), source),
       rows: await readRows(this.session, this.keyspace),
       disruptions: this.watcher.disruptions,
