@@ -8,8 +8,8 @@ describe('FloodGuard', () => {
     [
       '500 letters of the last 1,000',
       [
-        [500, 500],
         [500, 0],
+        [500, 500],
       ],
       false,
     ],
@@ -24,8 +24,10 @@ describe('FloodGuard', () => {
     [
       'letters that lie further back',
       [
-        [300, 300],
-        [1000, 0],
+        [1_000, 0],
+        [400, 400],
+        [1_000, 0],
+        [250, 250],
       ],
       false,
     ],
@@ -41,6 +43,13 @@ describe('FloodGuard', () => {
     const guard = new FloodGuard(0.5);
     for (const [records, letters] of chunks) guard.add(records, letters);
     expect(guard.isFlood).toBe(isFlood);
+  });
+
+  it('stays a flood whatever follows', () => {
+    const guard = new FloodGuard(0.5);
+    guard.add(200, 200);
+    guard.add(100_000, 0);
+    expect(guard.isFlood).toBe(true);
   });
 
   it('is never a flood with a ratio of 1', () => {

@@ -13,20 +13,23 @@ export class FloodGuard {
   readonly #window = new Uint8Array(windowRecords);
   #seen = 0;
   #letters = 0;
+  #isFlood = false;
 
   /** @param maxRatio 1: nothing is a flood */
   constructor(maxRatio: number) {
     this.#maxRatio = maxRatio;
   }
 
+  /** Once true it stays so: good records that follow do not make the letters right. */
   get isFlood(): boolean {
-    const records = Math.min(this.#seen, windowRecords);
-    return this.#letters >= leastLetters && this.#letters > this.#maxRatio * records;
+    return this.#isFlood;
   }
 
   /** Takes note of records that are about to be settled, and of the letters among them. */
   add(records: number, letters: number): void {
     for (let i = 0; i < records; i++) this.#push(i < letters ? 1 : 0);
+    const seen = Math.min(this.#seen, windowRecords);
+    this.#isFlood ||= this.#letters >= leastLetters && this.#letters > this.#maxRatio * seen;
   }
 
   #push(letter: 0 | 1): void {

@@ -49,7 +49,8 @@ export interface RecordDecoderOptions<Message, Row> {
   readonly unknownSchemaWaitMs?: number;
   /**
    * What becomes of a message with a field that the schema does not have. `ignore`: it is read without the field. `pause`: it is
-   * held, and its partition with it, until a reader with a newer schema takes over. Default `ignore`.
+   * held, and its partition with it, until a reader with a newer schema takes over; so is one whose schema cannot be read at all,
+   * which is refused (`incompatible-schema`) otherwise. Default `ignore`.
    */
   readonly unknownFields?: 'ignore' | 'pause';
   /** Told of fields that the schema does not have, each name once. */
@@ -94,10 +95,16 @@ export function recordDecoder<Message extends object, Row extends object = Messa
   };
   // not the wall clock, which may be set back: messages would be held until it has caught up
   const sinceStart = () => performance.now();
+  const mayMiss = unknownFields === 'ignore';
   const writers =
     registry &&
-    new WriterSchemas<Message>(schema, { registry, unknownSchemaWaitMs, onUnknownFields, now: sinceStart });
-  const mayMiss = unknownFields === 'ignore';
+    new WriterSchemas<Message>(schema, {
+      registry,
+      unknownSchemaWaitMs,
+      holdNewer: !mayMiss,
+      onUnknownFields,
+      now: sinceStart,
+    });
   const headerFields = Object.entries<string | undefined>(headers);
   const keys = jsonDecoder<Record<string, FieldValue>>(keySchema);
 

@@ -22,7 +22,7 @@ class Unreachable extends Error {
 }
 
 /** A registry whose answers are given by hand, and a clock. */
-function setUp({ schema = reader } = {}) {
+function setUp({ schema = reader, holdNewer = false } = {}) {
   const asked: number[] = [];
   const pending: { resolve: (schema: RecordSchema) => void; reject: (error: Error) => void }[] = [];
   const clock = { now: 0 };
@@ -43,6 +43,7 @@ function setUp({ schema = reader } = {}) {
   const writers = new WriterSchemas<Item>(schema, {
     registry,
     unknownSchemaWaitMs: 5_000,
+    holdNewer,
     onUnknownFields: (names) => unknown.push(...names),
     now: () => clock.now,
   });
@@ -166,5 +167,15 @@ describe('WriterSchemas', () => {
     await answer(item(id, amount, newer));
     expect(writers.decoderOf(7).unknownFields).toEqual(['colour']);
     expect(unknown).toEqual(['colour']);
+  });
+
+  it('holds a schema of the same record that it cannot read where it is told to, and refuses that of another', async () => {
+    const { state, answer } = setUp({ holdNewer: true });
+    state(7);
+    await answer(item(id, { name: 'amount', type: ['null', 'long'], default: null }));
+    expect(state(7)).toBe('held/incompatible-schema');
+    state(8);
+    await answer(parseSchema({ type: 'record', name: 'Order', fields: [id] }));
+    expect(state(8)).toBe('incompatible-schema');
   });
 });

@@ -17,6 +17,8 @@ export interface WriterSchemasOptions {
   readonly registry: SchemaSource;
   /** See `RecordDecoderOptions.unknownSchemaWaitMs`. */
   readonly unknownSchemaWaitMs: number;
+  /** Hold messages of a schema of the same record that cannot be read, instead of refusing them: it may be a newer one. */
+  readonly holdNewer: boolean;
   /** Told once of each field that messages of a schema have and `schema` has not. */
   readonly onUnknownFields: (names: readonly string[]) => void;
   /** Milliseconds since any moment; never goes back. */
@@ -26,7 +28,7 @@ export interface WriterSchemasOptions {
 /** What is known of one schema id. */
 type Entry<Message> =
   | { readonly state: 'read'; readonly decoder: AvroDecoder<Message> }
-  | { readonly state: 'refused'; readonly error: DataError; readonly until: number }
+  | { readonly state: 'refused'; readonly error: DataError | RecordHeld; readonly until: number }
   | { readonly state: 'asked'; readonly answer: Promise<void>; readonly missingSince: number | undefined }
   | {
       readonly state: 'failed';
@@ -60,7 +62,7 @@ export class WriterSchemas<Message extends object> {
   }
 
   /**
-   * @throws RecordHeld while the schema is looked up, the registry is away or does not know the id yet
+   * @throws RecordHeld while the schema is looked up, the registry is away or does not know the id yet, and with `holdNewer`
    * @throws DataError `unknown-schema`, `incompatible-schema`
    */
   decoderOf(id: number): AvroDecoder<Message> {
@@ -115,9 +117,10 @@ export class WriterSchemas<Message extends object> {
       return { state: 'read', decoder };
     } catch (error) {
       // any other error is a fault of this program, which no record should pay for
-      return error instanceof SchemaError
-        ? refused('incompatible-schema', Infinity, error)
-        : this.#failed(error, undefined);
+      if (!(error instanceof SchemaError)) return this.#failed(error, undefined);
+      return this.#options.holdNewer && nameOf(writer.avsc) === this.#schema.name
+        ? { state: 'refused', error: newerSchema(error), until: Infinity }
+        : refused('incompatible-schema', Infinity, error);
     }
   }
 
@@ -139,6 +142,17 @@ function refused(
   cause: unknown,
 ): { readonly state: 'refused'; readonly error: DataError; readonly until: number } {
   return { state: 'refused', error: new DataError(reason, undefined, { cause }), until };
+}
+
+/** Of a record's schema, without its namespace. */
+function nameOf(avsc: unknown): string | undefined {
+  if (typeof avsc !== 'object' || avsc === null || !('name' in avsc)) return undefined;
+  return String(avsc.name).split('.').at(-1);
+}
+
+function newerSchema(cause: SchemaError): RecordHeld {
+  const message = `a message was written with a schema that this version cannot read (${cause.message}); start a version that can`;
+  return new RecordHeld('incompatible-schema', message, { cause });
 }
 
 function lookingUp(id: number, answer: Promise<void>): RecordHeld {
