@@ -1,9 +1,10 @@
-import { audit, type AuditReport, recordDecoder } from '@sluice/stream-pipeline';
+import { audit, type AuditReport } from '@sluice/stream-pipeline';
 import { createLogger } from '@sluice/telemetry';
-import { enrichUser, userRecordSchema, type UserRecord, type UserRow } from '@sluice/user-schema';
+import type { UserRow } from '@sluice/user-schema';
 import { InvalidArgumentError } from 'commander';
 import type { WriterConfig } from './config.ts';
 import { cassandraSession, kafkaClient, schemaRegistry, usersTable } from './servers.ts';
+import { userDecoder } from './user-decoder.ts';
 import { requireTopics } from './write.ts';
 
 export interface AuditCommandOptions {
@@ -59,12 +60,7 @@ export async function auditTable(config: WriterConfig, options: AuditCommandOpti
       deadLetterTopic: config.KAFKA_DLQ_TOPIC,
       session,
       table: usersTable(config),
-      decode: recordDecoder<UserRecord, UserRow>(userRecordSchema, {
-        key: 'uuid',
-        transform: enrichUser,
-        maxClockSkewMs: config.MAX_CLOCK_SKEW,
-        registry,
-      }),
+      decode: userDecoder({ maxClockSkewMs: config.MAX_CLOCK_SKEW, registry }),
       ...(options.since !== undefined && { since: options.since }),
       ...(options.sample && { sample: options.sample }),
       ...(options.memory !== undefined && { memoryBytes: options.memory }),

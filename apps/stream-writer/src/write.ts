@@ -1,19 +1,14 @@
 import { exitLate, StoppedWaitingError } from '@sluice/app-runtime';
 import { checkTable, TableWriter } from '@sluice/cassandra-repository';
 import type { KafkaClient } from '@sluice/kafka-client';
-import {
-  type PipelineHealth,
-  type PipelineSummary,
-  recordDecoder,
-  StreamPipeline,
-} from '@sluice/stream-pipeline';
+import { type PipelineHealth, type PipelineSummary, StreamPipeline } from '@sluice/stream-pipeline';
 import {
   createLogger,
   createPipelineMetrics,
   type PipelineMetrics,
   startHealthServer,
 } from '@sluice/telemetry';
-import { enrichUser, userRecordSchema, type UserRecord, type UserRow } from '@sluice/user-schema';
+import type { UserRow } from '@sluice/user-schema';
 import type { WriterConfig } from './config.ts';
 import {
   cassandraSession,
@@ -24,6 +19,7 @@ import {
   type Waiting,
   withAdmin,
 } from './servers.ts';
+import { userDecoder } from './user-decoder.ts';
 
 export interface WriteOptions {
   readonly until: 'stopped' | 'end';
@@ -112,9 +108,7 @@ async function settle(
         groupId: config.KAFKA_GROUP_ID,
         outOfRange: config.OFFSET_OUT_OF_RANGE,
       },
-      decode: recordDecoder<UserRecord, UserRow>(userRecordSchema, {
-        key: 'uuid',
-        transform: enrichUser,
+      decode: userDecoder({
         maxClockSkewMs: config.MAX_CLOCK_SKEW,
         registry,
         unknownFields: config.UNKNOWN_FIELDS,
