@@ -2,7 +2,7 @@ import { loadModule } from './kafkajs-module.ts';
 import type { ConsumedRecord, RecordHeader, RecordHeaders } from './record.ts';
 
 /** What the records of one batch have in common. */
-export interface BatchContext {
+interface BatchContext {
   readonly producerId: string;
   readonly inTransaction: boolean;
   readonly isControlBatch: boolean;
