@@ -12,6 +12,8 @@ export interface Assignment {
   readonly epoch: number;
   /** Offset of the next record of each partition: the committed one, or by the policy where there is none. */
   readonly positions: ReadonlyMap<number, number>;
+  /** Partitions whose position the policy has chosen, since the records from `expected` on were gone. Left out where there are none. */
+  readonly outOfRange?: readonly { readonly partition: number; readonly expected: number }[];
 }
 
 export interface ConsumerHandler {
@@ -228,8 +230,15 @@ export class BatchConsumer {
         if (moved || from !== offset) this.#seek(partition, from);
       }
       const positions = new Map(starts.map(({ partition, offset }) => [partition, offset]));
+      const outOfRange = starts.flatMap(({ partition, expected }) =>
+        expected === undefined ? [] : [{ partition, expected }],
+      );
       if (isOver()) return;
-      this.#handler.assigned({ epoch: member.epoch, positions });
+      this.#handler.assigned({
+        epoch: member.epoch,
+        positions,
+        ...(outOfRange.length > 0 && { outOfRange }),
+      });
       member.begun = true;
     } catch (error) {
       if (isOver()) return;

@@ -8,6 +8,8 @@ export interface StartPosition {
   readonly offset: number;
   /** Elsewhere than kafkajs would begin by itself, which is at the committed offset or the first one. */
   readonly moved: boolean;
+  /** Where reading was to go on, but could not; the policy has chosen `offset` in its place. */
+  readonly expected: number | undefined;
   /**
    * Timestamp that the record before `offset` had when that was committed, ms: another one there now means that the topic was
    * made anew in between. Undefined where it cannot be told: the record is gone, or nothing was committed with the offset.
@@ -19,6 +21,8 @@ export interface StartPosition {
 interface Known {
   readonly offset: number;
   readonly committed: boolean;
+  /** As in {@link StartPosition}: told with each assignment until something is committed, since an assignment may end unheard. */
+  readonly expected?: number | undefined;
 }
 
 /**
@@ -81,23 +85,31 @@ export class StartPositions {
       throw new KafkaError('unknown-topic', `partition ${partition} of ${topic} has no offsets`, {
         retryable: true,
       });
-    const offset = this.#offset(found);
-    this.#known.set(partition, { offset, committed: offset === found.committed });
+    const { offset, expected } = this.#decide(found);
+    this.#known.set(partition, { offset, expected, committed: offset === found.committed });
     const moved = offset !== (found.committed ?? found.begin);
     const isThere = !moved && offset > found.begin;
-    return { partition, offset, moved, timestampBefore: isThere ? timestampIn(found.metadata) : undefined };
+    return {
+      partition,
+      offset,
+      expected,
+      moved,
+      timestampBefore: isThere ? timestampIn(found.metadata) : undefined,
+    };
   }
 
-  #offset({ partition, committed, begin, end }: PartitionLag): number {
+  #decide({ partition, committed, begin, end }: PartitionLag): Pick<StartPosition, 'offset' | 'expected'> {
     const inTopic = (offset: number) => offset >= begin && offset <= end;
-    if (committed !== null && inTopic(committed) && !this.#anew.has(partition)) return committed;
+    if (committed !== null && inTopic(committed) && !this.#anew.has(partition))
+      return { offset: committed, expected: undefined };
     const known = this.#known.get(partition);
-    if (known && !known.committed && inTopic(known.offset)) return known.offset;
+    if (known && !known.committed && inTopic(known.offset))
+      return { offset: known.offset, expected: known.expected };
     const expected = committed ?? known?.offset;
-    if (expected === undefined) return begin;
+    if (expected === undefined) return { offset: begin, expected };
     const { outOfRange = 'fail', topic, groupId } = this.#options;
-    if (outOfRange === 'earliest') return begin;
-    if (outOfRange === 'latest') return end;
+    if (outOfRange === 'earliest') return { offset: begin, expected };
+    if (outOfRange === 'latest') return { offset: end, expected };
     throw new KafkaError(
       'offset-out-of-range',
       `group ${groupId} was to go on at offset ${expected} of ${topic}[${partition}], which now holds ${begin} to ${end}: ` +

@@ -34,6 +34,8 @@ async function running(maxInFlightBytes?: number) {
       return Promise.resolve(consumer);
     },
   } as unknown as KafkaClient;
+  const metrics = createPipelineMetrics({ pipeline: 't' });
+  const logger = createLogger({ name: 'test', level: 'silent' });
   const pipeline = new StreamPipeline({
     source: { kafka, topic: 't', groupId: 'g' },
     decode: {
@@ -44,8 +46,8 @@ async function running(maxInFlightBytes?: number) {
     },
     sink: { write: () => Promise.resolve([]) },
     deadLetters: { topic: 't.dlq' },
-    metrics: createPipelineMetrics({ pipeline: 't' }),
-    logger: createLogger({ name: 'test', level: 'silent' }),
+    metrics,
+    logger,
     ...(maxInFlightBytes !== undefined && { maxInFlightBytes }),
   });
   const stop = new AbortController();
@@ -54,7 +56,8 @@ async function running(maxInFlightBytes?: number) {
     stop.abort();
     return ended;
   };
-  return { pipeline, handler: await vi.waitUntil(() => handler), over: over.signal, stopped, commits };
+  const consuming = await vi.waitUntil(() => handler);
+  return { pipeline, handler: consuming, over: over.signal, stopped, commits, metrics, logger };
 }
 
 function batchOf(partition: number, value: Buffer, count: number): RecordBatch {
@@ -107,4 +110,22 @@ it('commits nothing of an epoch that ended while records were held, and settles 
   });
   expect(await stopped()).toMatchObject({ filtered: 10, abandoned: 0 });
   expect(commits).toEqual([{ epoch: 2, partition: 0, offset: 10 }]);
+});
+
+it('logs and counts each partition that went on elsewhere, since its records were gone', async () => {
+  const { handler, stopped, metrics, logger } = await running();
+  const warn = vi.spyOn(logger, 'warn');
+  handler.assigned({
+    epoch: 1,
+    positions: new Map([
+      [0, 10],
+      [1, 3],
+    ]),
+    outOfRange: [{ partition: 0, expected: 5 }],
+  });
+  expect(warn.mock.calls.map(([fields]) => fields)).toEqual([{ partition: 0, expected: 5, position: 10 }]);
+  expect(await metrics.registry.text()).toContain(
+    'sluice_retries_total{target="offsets",code="offset-out-of-range"} 1',
+  );
+  await stopped();
 });

@@ -162,7 +162,7 @@ export class StreamPipeline<Row> {
     }
   }
 
-  #assigned({ epoch, positions }: Assignment): void {
+  #assigned({ epoch, positions, outOfRange = [] }: Assignment): void {
     const { metrics, logger } = this.#options;
     this.#interruption.over();
     for (const partition of this.#epoch?.trackers.keys() ?? []) metrics.lagRecords.remove({ partition });
@@ -174,6 +174,14 @@ export class StreamPipeline<Row> {
     const held = new Map([...positions.keys()].map((partition) => [partition, new HeldBytes(heldLimit)]));
     this.#epoch = { number: epoch, trackers, held, ends: new Map() };
     logger.info({ epoch, partitions: [...positions.keys()] }, 'partitions assigned');
+    for (const { partition, expected } of outOfRange) {
+      const position = positions.get(partition);
+      logger.warn(
+        { partition, expected, position },
+        'the records that come next are gone from the topic: going on elsewhere, by the policy for offsets out of range',
+      );
+      metrics.retriesTotal.inc({ target: 'offsets', code: 'offset-out-of-range' });
+    }
   }
 
   /** Hands a batch over chunk by chunk; resolves when all of it is in flight, not when it is settled. */

@@ -48,6 +48,7 @@ describe('records that are deleted before they are read', () => {
       await until(() => reader.values.at(-1) === '22');
       await reader.stop();
       expect(reader.values).toEqual([...old, ...numbers(3, 20)]);
+      expect(reader.assignments[0]?.outOfRange).toEqual([{ partition: 0, expected: 5 }]);
       expect(reader.failures).toEqual([]);
     }),
   );
