@@ -46,7 +46,7 @@ export async function runScenario(
     const { letter, topicConfig = {} } = scenario;
     const world = await World.open(services, { letter, logDir, topicConfig });
     try {
-      const deadlineMs = longestMs + outagesMost * form.outageMs;
+      const deadlineMs = longestMs + outagesMost * form.outageMs + form.soakMs;
       recovery = await within(deadlineMs, 'the scenario', scenario.run(world, form)).catch(
         (error: unknown) => {
           note(error);
