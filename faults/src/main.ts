@@ -49,11 +49,15 @@ process.exit(failed === 0 && results.length > 0 ? 0 : 1);
 
 async function runAll(): Promise<RunResult[]> {
   const interrupted = new AbortController();
+  let running: Promise<FaultStack> | undefined;
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
-      // the services end with this process, and the apps as well
       interrupted.abort();
-      process.exit(130);
+      // the apps end with this process
+      void Promise.resolve(running)
+        .then((services) => services?.stop())
+        .catch(() => undefined)
+        .finally(() => process.exit(130));
     });
   mkdirSync(dirname(resolve(file)), { recursive: true });
   const done: RunResult[] = [];
@@ -66,7 +70,9 @@ async function runAll(): Promise<RunResult[]> {
     const ofKind = wanted.filter(({ stack }) => stack === kind);
     if (ofKind.length === 0) continue;
     console.log(`== services: ${kind}`);
-    const services = await FaultStack.start(kind, progress, interrupted.signal).catch((error: unknown) => {
+    running = FaultStack.start(kind, progress, interrupted.signal);
+    const services = await running.catch((error: unknown) => {
+      if (interrupted.signal.aborted) return;
       const reason = (error as Error).message;
       console.log(`not run: ${ofKind.map(({ letter }) => letter).join(', ')}  ${reason}`);
       if (!allowSkip || !reason.startsWith(skipped))
