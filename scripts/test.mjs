@@ -91,6 +91,15 @@ async function runTests(services) {
   return code === 0;
 }
 
+/** What a failure says, without the rest of a long stack: the log of the run may be out of reach. */
+function firstLines(message) {
+  return message
+    .split('\n')
+    .slice(0, 12)
+    .map((line) => `  ${line.slice(0, 500)}`)
+    .join('\n');
+}
+
 /** Sums the result files, names what failed, and counts a project without results as one failure. */
 function report(projects) {
   let passed = 0;
@@ -109,7 +118,10 @@ function report(projects) {
     for (const file of testResults) {
       const path = relative(folder, file.name);
       const failures = file.assertionResults.filter(({ status }) => status === 'failed');
-      for (const { fullName } of failures) console.log(`FAIL ${name}: ${path}: ${fullName}`);
+      for (const { fullName, failureMessages } of failures) {
+        console.log(`FAIL ${name}: ${path}: ${fullName}`);
+        for (const message of failureMessages) console.log(firstLines(message));
+      }
       if (file.status === 'failed' && failures.length === 0) {
         console.log(`FAIL ${name}: ${path}: ${file.message.split('\n')[0]}`);
         if (numFailedTests === 0) failed += 1;

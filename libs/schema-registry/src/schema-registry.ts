@@ -53,6 +53,8 @@ export interface SubjectVersion extends RegisteredSchema {
 /** Failed look-ups are repeated no sooner than this, ms. */
 const FAILED_MS = 1_000;
 const MAX_FAILED = 1_000;
+/** How often a registration that was refused is tried again, at once. */
+const CONFLICT_RETRIES = 2;
 
 /**
  * A client of a registry of Avro schemas with Confluent's API, version 7: Confluent Schema Registry, Apicurio Registry and
@@ -99,8 +101,11 @@ export class SchemaRegistry {
    * @throws RegistryError `incompatible` with the registry's reasons, `invalid-schema`
    */
   async register(subject: string, schema: SchemaToRegister): Promise<number> {
-    const answer = await this.#ask('POST', `${pathOf(subject)}/versions`, bodyOf(schema));
-    return readNumber(answer, 'id');
+    const ask = () => this.#call('POST', `${pathOf(subject)}/versions`, bodyOf(schema));
+    let answer = await ask();
+    // Apicurio also answers 409 to all but the first of those who bring a schema at the same moment.
+    for (let again = 0; answer.status === 409 && again < CONFLICT_RETRIES; again++) answer = await ask();
+    return readNumber(accepted(answer), 'id');
   }
 
   /**

@@ -28,6 +28,14 @@ describe('register', () => {
     expect(await registry.subjects()).toContain(subject);
   });
 
+  it('gives everyone the same id who brings the same schema at the same moment', async () => {
+    await registry.setCompatibility('BACKWARD_TRANSITIVE', subject);
+    for (const avsc of [order(), order(note)]) {
+      const ids = await Promise.all(Array.from({ length: 8 }, () => registry.register(subject, { avsc })));
+      expect(new Set(ids).size).toBe(1);
+    }
+  });
+
   it('is refused with the reasons of the registry where earlier versions forbid it', async () => {
     await registry.register(subject, { avsc: order() });
     await registry.setCompatibility('BACKWARD_TRANSITIVE', subject);
