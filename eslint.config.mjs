@@ -24,7 +24,17 @@ function bannedOutside(owner) {
 }
 
 export default tseslint.config(
-  { ignores: ['**/dist', '**/out-tsc', '**/.nx', '**/.stack', '**/test-results', '**/*.generated.ts'] },
+  {
+    ignores: [
+      '**/dist',
+      '**/out-tsc',
+      '**/.nx',
+      '**/.stack',
+      '**/.venv',
+      '**/test-results',
+      '**/*.generated.ts',
+    ],
+  },
   ...tseslint.configs.strict,
   ...tseslint.configs.stylistic,
   {
