@@ -1,3 +1,6 @@
+import type { BoundValues } from './bound-values.ts';
+import type { ColumnConversion } from './column-conversion.ts';
+
 /**
  * Encodes one value that is not null as the native protocol has it (v4, section 6), or returns undefined for
  * a value that is not of the type.
@@ -27,6 +30,29 @@ export function encoderFor(cqlType: string): EncodeValue | undefined {
   return encoders.get(cqlType);
 }
 
+/** Adds a value that is not null to those of a statement; false for one that is not of the type. */
+export type BindValue = (value: unknown, values: BoundValues) => boolean;
+
+/** The types of most columns, without a buffer for each value. */
+const binders = new Map<string, BindValue>([
+  ['text', bindText],
+  ['int', bindInt],
+  ['bigint', bindBigint],
+  ['double', bindDouble],
+  ['timestamp', bindTimestamp],
+]);
+
+/** Binds what `encode` gives. */
+export function binderFor(cqlType: string, encode: EncodeValue, conversion?: ColumnConversion): BindValue {
+  const binder = conversion ? undefined : binders.get(cqlType);
+  if (binder) return binder;
+  return (value, values) => {
+    const bytes = encode(value);
+    if (bytes) values.addBytes(bytes);
+    return bytes !== undefined;
+  };
+}
+
 const trueByte = Buffer.from([1]);
 const falseByte = Buffer.from([0]);
 
@@ -34,8 +60,51 @@ const falseByte = Buffer.from([0]);
 const maxInstant = 8.64e15;
 const dayMs = 86_400_000;
 
+function isInt(value: unknown): value is number {
+  return typeof value === 'number' && (value | 0) === value;
+}
+
+function isInstant(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= maxInstant;
+}
+
+function bindText(value: unknown, values: BoundValues): boolean {
+  if (typeof value !== 'string') return false;
+  values.addText(value);
+  return true;
+}
+
+function bindInt(value: unknown, values: BoundValues): boolean {
+  if (!isInt(value)) return false;
+  values.addInt(value);
+  return true;
+}
+
+function bindBigint(value: unknown, values: BoundValues): boolean {
+  const safe = typeof value === 'bigint' ? Number(value) : value;
+  if (Number.isSafeInteger(safe)) {
+    values.addLong(safe as number);
+    return true;
+  }
+  const bytes = encodeBigint(value);
+  if (bytes) values.addBytes(bytes);
+  return bytes !== undefined;
+}
+
+function bindDouble(value: unknown, values: BoundValues): boolean {
+  if (typeof value !== 'number') return false;
+  values.addDouble(value);
+  return true;
+}
+
+function bindTimestamp(value: unknown, values: BoundValues): boolean {
+  if (!isInstant(value)) return false;
+  values.addLong(value);
+  return true;
+}
+
 function encodeInt(value: unknown): Buffer | undefined {
-  if (typeof value !== 'number' || (value | 0) !== value) return undefined;
+  if (!isInt(value)) return undefined;
   const bytes = Buffer.allocUnsafe(4);
   bytes.writeInt32BE(value);
   return bytes;
@@ -50,12 +119,11 @@ function encodeBigint(value: unknown): Buffer | undefined {
 }
 
 function encodeTimestamp(value: unknown): Buffer | undefined {
-  if (typeof value !== 'number' || !Number.isInteger(value) || Math.abs(value) > maxInstant) return undefined;
-  return encodeSafeInteger(value);
+  return isInstant(value) ? encodeSafeInteger(value) : undefined;
 }
 
 /** Eight bytes, big endian, without the detour over BigInt. */
-export function encodeSafeInteger(value: number): Buffer {
+function encodeSafeInteger(value: number): Buffer {
   const bytes = Buffer.allocUnsafe(8);
   const high = Math.floor(value / 0x1_0000_0000);
   bytes.writeInt32BE(high, 0);

@@ -1,24 +1,20 @@
-import { types } from 'cassandra-driver';
 import { mutationBytes } from './batch-limits.ts';
+import { BoundValues, valuesOf } from './bound-values.ts';
 import { type ColumnConversion, convertingEncoder } from './column-conversion.ts';
-import { encodeSafeInteger, type EncodeValue, encoderFor } from './cql-values.ts';
+import { type BindValue, binderFor, type EncodeValue, encoderFor } from './cql-values.ts';
 import { CassandraError, WriteError } from './errors.ts';
 import type { Mutation } from './mutation.ts';
 import { partitionKeyBytes } from './replica-groups.ts';
 import { deleteRows, insertRow } from './statements.ts';
 import { keyColumns, type TableDefinition } from './table-definition.ts';
 
-/** What the driver binds for "leave the cell of this column as it is" (native protocol v4, section 3). */
-interface Unset {
-  readonly unset: true;
-}
-
-type BoundValue = Buffer | null | Unset;
-
-/** A mutation as it is bound: a statement, and its parameters as bytes. */
+/** A mutation as it is bound: a prepared statement, and its values as {@link BoundValues} has them. */
 export interface EncodedMutation {
   readonly query: string;
-  readonly params: BoundValue[];
+  readonly values: Buffer;
+  /** How many values. */
+  readonly count: number;
+  /** Towards the limits of a batch. */
   readonly bytes: number;
 }
 
@@ -33,12 +29,15 @@ export interface EncodingOptions {
 const mustNotBeNull = 'is in the primary key and must not be null';
 /** Cassandra's own limit, 20 years. */
 const maxTtlSeconds = 630_720_000;
+/** Of the length before each value. */
+const lengthBytes = 4;
 
 interface Column {
   readonly name: string;
   readonly cqlType: string;
   readonly inKey: boolean;
   readonly encode: EncodeValue;
+  readonly bind: BindValue;
 }
 
 /** Encodes the mutations of one table. */
@@ -49,11 +48,12 @@ export class MutationEncoder {
   readonly #insert: string;
   /** By the number of key columns given, from the partition key to all. */
   readonly #deletes: ReadonlyMap<number, string>;
-  /** What is bound for a column without a value. */
-  readonly #nothing: BoundValue;
-  /** Where the partition key is among the parameters of an insert. */
+  /** Whether a column without a value keeps the one it has. */
+  readonly #keepNulls: boolean;
+  /** Where the partition key is among the values of an insert. */
   readonly #partitionKeyAt: readonly number[];
   readonly #partitionKeyLength: number;
+  readonly #values = new BoundValues();
 
   /** @throws {CassandraError} `bad-definition` */
   constructor(
@@ -68,18 +68,19 @@ export class MutationEncoder {
       throw this.#badDefinition(`the TTL of ${this.#table} must be 1 to ${maxTtlSeconds} s`);
     }
     const key = keyColumns(definition);
-    this.#columns = definition.columns.map(({ name, cqlType }) => ({
-      name,
-      cqlType,
-      inKey: key.includes(name),
-      encode: this.#encoder(
+    this.#columns = definition.columns.map(({ name, cqlType }) => {
+      const conversion = conversions.find(({ column }) => column === name);
+      const encode = this.#encoder(name, cqlType, conversion);
+      return {
         name,
         cqlType,
-        conversions.find(({ column }) => column === name),
-      ),
-    }));
+        inKey: key.includes(name),
+        encode,
+        bind: binderFor(cqlType, encode, conversion),
+      };
+    });
     this.#keyColumns = key.map((name) => this.#column(name));
-    this.#nothing = nulls === 'keep' ? (types.unset as Unset) : null;
+    this.#keepNulls = nulls === 'keep';
     this.#insert = insertRow(definition, ttlSeconds);
     const { partitionKey } = definition.primaryKey;
     const lengths = key.map((_, at) => at + 1).filter((length) => length >= partitionKey.length);
@@ -103,41 +104,56 @@ export class MutationEncoder {
   }
 
   /** The partition key of an encoded mutation, as the partitioner hashes it. */
-  partitionKey({ query, params }: EncodedMutation): Buffer {
-    const values =
+  partitionKey({ query, values }: EncodedMutation): Buffer {
+    const all = valuesOf(values);
+    const key =
       query === this.#insert
-        ? this.#partitionKeyAt.map((at) => params[at])
-        : params.slice(1, 1 + this.#partitionKeyLength);
-    return partitionKeyBytes(values as Buffer[]);
+        ? this.#partitionKeyAt.map((at) => all[at])
+        : all.slice(1, 1 + this.#partitionKeyLength);
+    return partitionKeyBytes(key as Buffer[]);
   }
 
   #upsert(row: Record<string, unknown>, writeTimestamp: number): EncodedMutation {
     const columns = this.#columns;
-    const nothing = this.#nothing;
-    const params = new Array<BoundValue>(columns.length + 1);
-    let valueBytes = 0;
+    const values = this.#values;
+    values.drop();
     let cells = columns.length - this.#keyColumns.length;
-    let at = 0;
     for (const column of columns) {
-      const value = this.#value(column, row[column.name]);
-      if (value !== null) valueBytes += value.length;
-      else if (nothing !== null) cells--;
-      params[at++] = value ?? nothing;
+      const value = row[column.name];
+      if (value !== null && value !== undefined) this.#bind(column, value);
+      else if (column.inKey) throw this.#bad(column.name, mustNotBeNull);
+      else if (this.#keepNulls) {
+        values.addUnset();
+        cells--;
+      } else values.addNull();
     }
-    params[at] = encodeSafeInteger(writeTimestamp);
-    return { query: this.#insert, params, bytes: mutationBytes(valueBytes, cells) };
+    const valueBytes = values.length - lengthBytes * columns.length;
+    values.addLong(writeTimestamp);
+    return this.#encoded(this.#insert, columns.length + 1, mutationBytes(valueBytes, cells));
   }
 
   #deletion(key: Record<string, unknown>, writeTimestamp: number): EncodedMutation {
-    const values: Buffer[] = [];
-    for (const column of this.#prefix(key)) values.push(this.#keyValue(column, key));
-    const valueBytes = values.reduce((sum, value) => sum + value.length, 0);
-    const query = this.#deletes.get(values.length) ?? '';
-    return {
-      query,
-      params: [encodeSafeInteger(writeTimestamp), ...values],
-      bytes: mutationBytes(valueBytes, 0),
-    };
+    const columns = this.#prefix(key);
+    const values = this.#values;
+    values.drop();
+    values.addLong(writeTimestamp);
+    const before = values.length;
+    for (const column of columns) {
+      const value = key[column.name];
+      if (value === null || value === undefined) throw this.#bad(column.name, mustNotBeNull);
+      this.#bind(column, value);
+    }
+    const keyBytes = values.length - before - lengthBytes * columns.length;
+    const query = this.#deletes.get(columns.length) ?? '';
+    return this.#encoded(query, columns.length + 1, mutationBytes(keyBytes, 0));
+  }
+
+  #encoded(query: string, count: number, bytes: number): EncodedMutation {
+    return { query, values: this.#values.take(), count, bytes };
+  }
+
+  #bind({ name, cqlType, bind }: Column, value: unknown): void {
+    if (!bind(value, this.#values)) throw this.#misfit(name, cqlType);
   }
 
   /** The key columns up to the first clustering column that is left out, with none after it. */
@@ -152,20 +168,16 @@ export class MutationEncoder {
     return columns.slice(0, end);
   }
 
-  #keyValue(column: Column, key: Record<string, unknown>): Buffer {
-    const value = this.#value(column, key[column.name]);
-    if (value === null) throw this.#bad(column.name, mustNotBeNull);
-    return value;
+  #keyValue({ name, cqlType, encode }: Column, key: Record<string, unknown>): Buffer {
+    const value = key[name];
+    if (value === null || value === undefined) throw this.#bad(name, mustNotBeNull);
+    const bytes = encode(value);
+    if (bytes === undefined) throw this.#misfit(name, cqlType);
+    return bytes;
   }
 
-  #value(column: Column, value: unknown): Buffer | null {
-    if (value === null || value === undefined) {
-      if (column.inKey) throw this.#bad(column.name, mustNotBeNull);
-      return null;
-    }
-    const bytes = column.encode(value);
-    if (bytes === undefined) throw this.#bad(column.name, `does not fit the CQL type ${column.cqlType}`);
-    return bytes;
+  #misfit(column: string, cqlType: string): WriteError {
+    return this.#bad(column, `does not fit the CQL type ${cqlType}`);
   }
 
   #bad(what: string, rule: string): WriteError {

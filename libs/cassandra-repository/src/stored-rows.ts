@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, types } from 'cassandra-driver';
+import { valuesOf } from './bound-values.ts';
 import { compareTable } from './check-table.ts';
 import { CassandraError } from './errors.ts';
 import { readLiveTable } from './live-table.ts';
@@ -112,8 +113,8 @@ export class StoredRows<Row extends object> {
 
   /** What the table stores for a row. @throws {WriteError} of kind `data` for a row that it cannot store */
   imageOf(row: Row): RowImage {
-    const { params } = this.#encoder.encode({ kind: 'upsert', row, writeTimestamp: 0 });
-    const cells = params.slice(0, -1) as (Buffer | null)[];
+    const { values } = this.#encoder.encode({ kind: 'upsert', row, writeTimestamp: 0 });
+    const cells = valuesOf(values).slice(0, -1) as (Buffer | null)[];
     return { key: this.#key(this.#keyAt.map((at) => cells[at] as Buffer)), cells };
   }
 

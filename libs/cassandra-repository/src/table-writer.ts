@@ -2,6 +2,7 @@ import type { Client, QueryOptions } from 'cassandra-driver';
 import { type BatchLimits, readBatchLimits } from './batch-limits.ts';
 import { checkTable, type TableCheck } from './check-table.ts';
 import type { ColumnConversion } from './column-conversion.ts';
+import { driverParams, sendBatch } from './driver-batch.ts';
 import { CassandraError, WriteError } from './errors.ts';
 import { InFlightLimit } from './in-flight-limit.ts';
 import type { Mutation, MutationOutcome } from './mutation.ts';
@@ -37,6 +38,8 @@ export interface TableWriterOptions {
 /** A mutation on its way: what is sent, how it is planned, and whose outcome it is. */
 interface Planned extends EncodedMutation {
   replicas: number;
+  /** Where the replicas are not all nodes: what tells the driver which they are. */
+  routingKey: Buffer | undefined;
   index: number;
 }
 
@@ -142,7 +145,8 @@ export class TableWriter<Row extends object> {
       try {
         const item = encoder.encode(mutations[index] as Mutation<Row>) as Planned;
         allShared ??= this.#groups.allShared(encoder.partitionKey(item));
-        item.replicas = allShared ? 0 : this.#groups.of(encoder.partitionKey(item));
+        item.routingKey = allShared ? undefined : encoder.partitionKey(item);
+        item.replicas = item.routingKey ? this.#groups.of(item.routingKey) : 0;
         item.index = index;
         planned.push(item);
       } catch (error) {
@@ -164,10 +168,13 @@ export class TableWriter<Row extends object> {
 
   async #send(batch: readonly Planned[]): Promise<void> {
     const [first] = batch;
-    if (batch.length === 1 && first) {
-      await this.#client.execute(first.query, first.params, this.#sending);
+    if (!first) return;
+    if (batch.length === 1) {
+      await this.#client.execute(first.query, driverParams(first), this.#sending);
     } else {
-      await this.#client.batch(batch as Planned[], { ...this.#sending, logged: false });
+      const { keyspace } = this.#definition;
+      const { routingKey } = first;
+      await sendBatch(this.#client, batch, { ...this.#sending, ...(routingKey && { routingKey, keyspace }) });
     }
   }
 

@@ -1,11 +1,12 @@
 import { readBatchLimits } from './batch-limits.ts';
 import type { Mutation } from './mutation.ts';
-import { type EncodedMutation, MutationEncoder } from './mutation-encoder.ts';
+import { driverParams } from './driver-batch.ts';
+import { MutationEncoder } from './mutation-encoder.ts';
 import { type CassandraSession, driverClient } from './session.ts';
 import type { TableDefinition } from './table-definition.ts';
 import { planBatches } from './write-plan.ts';
 
-export type PreparedBatch = readonly EncodedMutation[];
+export type PreparedBatch = readonly { readonly query: string; readonly params: unknown[] }[];
 
 /**
  * The batches in which a TableWriter sends these mutations to a cluster that has every row on every node, encoded and ready:
@@ -18,9 +19,9 @@ export async function prepareBatches<Row extends object>(
 ): Promise<PreparedBatch[]> {
   const encoder = new MutationEncoder(definition);
   const limits = await readBatchLimits(session);
-  return planBatches(
-    mutations.map((mutation) => Object.assign(encoder.encode(mutation), { replicas: 0 })),
-    limits,
+  const encoded = mutations.map((mutation) => Object.assign(encoder.encode(mutation), { replicas: 0 }));
+  return planBatches(encoded, limits).map((batch) =>
+    batch.map((mutation) => ({ query: mutation.query, params: driverParams(mutation) })),
   );
 }
 
@@ -34,7 +35,7 @@ export async function sendBatches(
   let next = 0;
   const send = async () => {
     for (let batch = batches[next++]; batch; batch = batches[next++])
-      await client.batch(batch as EncodedMutation[], { prepare: true, logged: false });
+      await client.batch([...batch], { prepare: true, logged: false });
   };
   await Promise.all(Array.from({ length: concurrency }, send));
 }

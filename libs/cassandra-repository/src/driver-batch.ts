@@ -1,0 +1,126 @@
+import { createRequire } from 'node:module';
+import { type Client, type QueryOptions, types } from 'cassandra-driver';
+import { valuesOf } from './bound-values.ts';
+import type { EncodedMutation } from './mutation-encoder.ts';
+
+/** What a request is written with. */
+interface Encoder {
+  readonly protocolVersion: number;
+}
+
+interface Execution {
+  getConsistency(): number;
+  getLoadBalancingPolicy(): unknown;
+}
+
+interface Prepared {
+  readonly queryId: Buffer;
+}
+
+const loadModule = createRequire(import.meta.url);
+const { DefaultExecutionOptions } = loadModule('cassandra-driver/lib/execution-options') as {
+  DefaultExecutionOptions: { create(options: QueryOptions, client: Client): Execution };
+};
+const PrepareHandler = loadModule('cassandra-driver/lib/prepare-handler') as {
+  getPrepared(
+    client: Client,
+    policy: unknown,
+    query: string,
+    keyspace: string | undefined,
+  ): Promise<Prepared>;
+};
+const RequestHandler = loadModule('cassandra-driver/lib/request-handler') as {
+  send(request: BatchRequest, execution: Execution, client: Client): Promise<unknown>;
+};
+const { protocolVersion: versions } = types as unknown as {
+  protocolVersion: { uses4BytesQueryFlags(version: number): boolean };
+};
+
+const headerBytes = 9;
+const batchOpcode = 0x0d;
+const unlogged = 1;
+const preparedKind = 1;
+
+/**
+ * Sends mutations as one UNLOGGED batch, as `Client.batch` of the driver does, whose connections, retries, time-outs and
+ * prepared statements it uses. Only the request is written another way: `Client.batch` puts each value into buffers of
+ * its own, which is more work than all the rest of a request; here what {@link EncodedMutation} holds is copied.
+ *
+ * Every statement has to bring its timestamp: the batch has none.
+ *
+ * @param options `routingKey` and `keyspace` for a node that has the rows
+ */
+export async function sendBatch(
+  client: Client,
+  mutations: readonly EncodedMutation[],
+  options: QueryOptions,
+): Promise<void> {
+  const execution = DefaultExecutionOptions.create(options, client);
+  const ids = new Map<string, Buffer>();
+  for (const { query } of mutations) {
+    if (ids.has(query)) continue;
+    const policy = execution.getLoadBalancingPolicy();
+    ids.set(query, (await PrepareHandler.getPrepared(client, policy, query, client.keyspace)).queryId);
+  }
+  await RequestHandler.send(new BatchRequest(mutations, ids, execution.getConsistency()), execution, client);
+}
+
+/** A BATCH of prepared statements (native protocol v4, section 4.1.7), in the shape that the driver sends. */
+class BatchRequest {
+  /** Bytes of the body, once written. */
+  length = 0;
+  readonly queries: readonly EncodedMutation[];
+  consistency: number;
+  readonly #ids: ReadonlyMap<string, Buffer>;
+
+  constructor(mutations: readonly EncodedMutation[], ids: ReadonlyMap<string, Buffer>, consistency: number) {
+    this.queries = mutations;
+    this.consistency = consistency;
+    this.#ids = ids;
+  }
+
+  write({ protocolVersion }: Encoder, streamId: number): Buffer {
+    const flagBytes = versions.uses4BytesQueryFlags(protocolVersion) ? 4 : 1;
+    this.length = 3 + 2 + flagBytes;
+    for (const { query, values } of this.queries)
+      this.length += 1 + 2 + this.#id(query).length + 2 + values.length;
+
+    const frame = Buffer.allocUnsafe(headerBytes + this.length);
+    frame[0] = protocolVersion;
+    frame[1] = 0;
+    frame.writeInt16BE(streamId, 2);
+    frame[4] = batchOpcode;
+    frame.writeInt32BE(this.length, 5);
+    let at = headerBytes;
+    frame[at++] = unlogged;
+    at = frame.writeUInt16BE(this.queries.length, at);
+    for (const { query, values, count } of this.queries) {
+      const id = this.#id(query);
+      frame[at++] = preparedKind;
+      at = frame.writeUInt16BE(id.length, at);
+      frame.set(id, at);
+      at = frame.writeUInt16BE(count, at + id.length);
+      frame.set(values, at);
+      at += values.length;
+    }
+    at = frame.writeUInt16BE(this.consistency, at);
+    frame.fill(0, at);
+    return frame;
+  }
+
+  /** For an attempt that differs. */
+  clone(): BatchRequest {
+    return new BatchRequest(this.queries, this.#ids, this.consistency);
+  }
+
+  #id(query: string): Buffer {
+    const id = this.#ids.get(query);
+    if (!id) throw new Error(`the statement was not prepared: ${query}`);
+    return id;
+  }
+}
+
+/** The values of a mutation as the driver's own requests take them. */
+export function driverParams({ values }: EncodedMutation): unknown[] {
+  return valuesOf(values).map((value) => (value === undefined ? types.unset : value));
+}
