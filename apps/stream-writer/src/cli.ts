@@ -1,12 +1,15 @@
 import { runProgram, shutdownSignal } from '@sluice/app-runtime';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { atLeastOne, each, instantArgument, stageArgument, wholeNumber } from './arguments.ts';
 import { type AuditCommandOptions, auditTable, memorySize, sampleSize } from './audit.ts';
-import { loadConfig, settingsHelp } from './config.ts';
+import { check } from './check.ts';
+import { loadConfig, settingsHelp, shareOf } from './config.ts';
 import { migrateAll } from './migrate.ts';
 import { offsets, type OffsetsOptions, offsetTarget } from './offsets.ts';
 import { redrive, type RedriveCommandOptions } from './redrive.ts';
-import { write } from './write.ts';
+import { writeAsWorker } from './worker.ts';
+import { writeByWorkers } from './workers.ts';
+import { write, type WriteOptions } from './write.ts';
 
 /** The command line of the writer; returns the exit code. */
 export function streamWriter(argv: readonly string[]): Promise<number> {
@@ -15,30 +18,32 @@ export function streamWriter(argv: readonly string[]): Promise<number> {
     .description('Writes the records of a Kafka topic into Cassandra and commits only what is stored.')
     .addHelpText('after', settingsHelp);
 
-  program
-    .command('serve')
-    .description('write until stopped; SIGTERM finishes what is in flight, commits and leaves the group')
-    .option('--json', 'print a summary as one JSON line at the end')
-    .action(({ json }: { json?: boolean }) =>
-      write(loadConfig(process.env), { until: 'stopped', json: json ?? false, signal }),
-    );
+  const writing = (name: 'serve' | 'drain', description: string) =>
+    program
+      .command(name)
+      .description(description)
+      .option('--workers <number>', 'processes that share the partitions', atLeastOne, 1)
+      .addOption(new Option('--worker <number>').argParser(atLeastOne).hideHelp())
+      .option('--json', 'print a summary as one JSON line at the end');
 
-  program
-    .command('drain')
-    .description('write up to the end of the topic as of now, then exit')
-    .option('--json', 'print a summary as one JSON line at the end')
-    .action(({ json }: { json?: boolean }) =>
-      write(loadConfig(process.env), { until: 'end', json: json ?? false, signal }),
-    );
+  writing(
+    'serve',
+    'write until stopped; SIGTERM finishes what is in flight, commits and leaves the group',
+  ).action((options: WritingFlags) => start('stopped', options, signal));
+
+  writing('drain', 'write up to the end of the topic as of now, then exit').action((options: WritingFlags) =>
+    start('end', options, signal),
+  );
 
   program
     .command('migrate')
     .description(
       'create what is missing: topics, keyspace, table, columns, compatibility level; never drops or changes what is there',
     )
+    .option('--check', 'only look; exit 1 where something is missing, naming what mends it')
     .option('--json', 'print what was found and done as one JSON line')
-    .action(({ json }: { json?: boolean }) =>
-      migrateAll(loadConfig(process.env), { json: json ?? false, signal }),
+    .action(({ check: onlyLook = false, json = false }: { check?: boolean; json?: boolean }) =>
+      (onlyLook ? check : migrateAll)(loadConfig(process.env), { json, signal }),
     );
 
   program
@@ -103,6 +108,24 @@ export function streamWriter(argv: readonly string[]): Promise<number> {
     });
 
   return runProgram(program, argv);
+}
+
+interface WritingFlags {
+  readonly workers: number;
+  /** Set by the process that starts workers: which of them this one is. */
+  readonly worker?: number;
+  readonly json?: boolean;
+}
+
+function start(
+  until: WriteOptions['until'],
+  { workers, worker, json = false }: WritingFlags,
+  signal: AbortSignal,
+): Promise<void> {
+  const config = loadConfig(process.env);
+  if (worker !== undefined) return writeAsWorker(shareOf(config, workers), { number: worker, until, signal });
+  if (workers > 1) return writeByWorkers(config, { workers, until, json, signal });
+  return write(config, { until, json, signal });
 }
 
 /** What commander leaves out where it is not given. */

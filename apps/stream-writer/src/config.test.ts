@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from './config.ts';
+import { loadConfig, shareOf } from './config.ts';
 
 describe('loadConfig', () => {
   it('names the dead-letter topic after the topic', () => {
@@ -25,6 +25,15 @@ describe('loadConfig', () => {
     expect(() => loadConfig({ KAFKA_DLQ_TOPIC: 'user_records', CASSANDRA_PASSWORD: 'x' })).toThrow(
       expect.objectContaining({ problems }),
     );
+  });
+});
+
+describe('shareOf', () => {
+  it('shares the limit of records a second out among workers, one at the least', () => {
+    const config = loadConfig({ MAX_RECORDS_PER_SECOND: '1000' });
+    expect(shareOf(config, 3)).toEqual({ ...config, MAX_RECORDS_PER_SECOND: 333 });
+    expect(shareOf(config, 2_000).MAX_RECORDS_PER_SECOND).toBe(1);
+    expect(shareOf(loadConfig({}), 2).MAX_RECORDS_PER_SECOND).toBeUndefined();
   });
 });
 

@@ -53,6 +53,13 @@ export function loadConfig(env: Environment) {
   return { ...config, KAFKA_DLQ_TOPIC };
 }
 
+/** The configuration of one of several workers: a limit for all of them is shared out. */
+export function shareOf(config: WriterConfig, workers: number): WriterConfig {
+  const limit = config.MAX_RECORDS_PER_SECOND;
+  if (limit === undefined) return config;
+  return { ...config, MAX_RECORDS_PER_SECOND: Math.max(1, Math.floor(limit / workers)) };
+}
+
 export const settingsHelp = `
 Settings come from the environment (defaults in brackets); any secret may be given as NAME_FILE:
   KAFKA_BROKERS [127.0.0.1:9092]          KAFKA_TOPIC [user_records]

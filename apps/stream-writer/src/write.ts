@@ -1,15 +1,17 @@
 import { exitLate, StoppedWaitingError } from '@sluice/app-runtime';
 import { checkTable, TableWriter } from '@sluice/cassandra-repository';
 import type { KafkaClient } from '@sluice/kafka-client';
-import { type PipelineHealth, type PipelineSummary, StreamPipeline } from '@sluice/stream-pipeline';
+import { type PipelineSummary, StreamPipeline } from '@sluice/stream-pipeline';
 import {
   createLogger,
   createPipelineMetrics,
+  type Logger,
   type PipelineMetrics,
   startHealthServer,
 } from '@sluice/telemetry';
 import type { UserRow } from '@sluice/user-schema';
 import type { WriterConfig } from './config.ts';
+import { Readiness } from './readiness.ts';
 import {
   cassandraSession,
   kafkaClient,
@@ -28,9 +30,15 @@ export interface WriteOptions {
 }
 
 /** What a stop may take beside finishing what is in flight: leaving the group, closing connections. */
-const closingMs = 2_000;
+export const closingMs = 2_000;
 
-const nothing: PipelineSummary = { written: 0, deduplicated: 0, filtered: 0, deadLettered: 0, abandoned: 0 };
+export const nothing: PipelineSummary = {
+  written: 0,
+  deduplicated: 0,
+  filtered: 0,
+  deadLettered: 0,
+  abandoned: 0,
+};
 
 /** Writes the topic into the table until stopped, or until everything that is in the topic now is settled. */
 export async function write(config: WriterConfig, { until, json, signal }: WriteOptions): Promise<void> {
@@ -46,25 +54,11 @@ export async function write(config: WriterConfig, { until, json, signal }: Write
     logger,
   });
   logger.info({ port: server.port }, 'metrics and health are served');
-  const sayStopping = () => {
-    logger.info({ withinMs: config.SHUTDOWN_TIMEOUT }, 'stopping: finishing what is in flight');
-  };
-  signal.addEventListener('abort', sayStopping, { once: true });
+  sayStopping(config, logger, signal);
   try {
-    const waiting = {
-      logger,
-      signal,
-      onFailure: (reason: string) => {
-        readiness.waitFor(reason);
-      },
-    };
     const started = performance.now();
-    const summary = await settle(config, { until, metrics, readiness, waiting }).catch((error: unknown) => {
-      // to be stopped is how serve ends, also while it waits for a server
-      if (error instanceof StoppedWaitingError && until === 'stopped') return nothing;
-      throw error;
-    });
-    const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
+    const summary = await writeTopic(config, { until, metrics, readiness, logger, signal });
+    const seconds = secondsSince(started);
     logger.info({ ...summary, seconds }, 'stopped');
     if (json) process.stdout.write(`${JSON.stringify({ ...summary, seconds })}\n`);
     if (until === 'end' && signal.aborted) throw new StoppedEarly();
@@ -73,15 +67,46 @@ export async function write(config: WriterConfig, { until, json, signal }: Write
   }
 }
 
-interface Run extends Pick<WriteOptions, 'until'> {
+export function sayStopping(config: WriterConfig, logger: Logger, signal: AbortSignal): void {
+  const say = () => {
+    logger.info({ withinMs: config.SHUTDOWN_TIMEOUT }, 'stopping: finishing what is in flight');
+  };
+  signal.addEventListener('abort', say, { once: true });
+}
+
+export function secondsSince(started: number): number {
+  return Number(((performance.now() - started) / 1000).toFixed(3));
+}
+
+interface Run extends Pick<WriteOptions, 'until' | 'signal'> {
   readonly metrics: PipelineMetrics;
   readonly readiness: Readiness;
+  readonly logger: Logger;
+}
+
+/** What `write` does, without what a process has around it. */
+export async function writeTopic(
+  config: WriterConfig,
+  { until, metrics, readiness, logger, signal }: Run,
+): Promise<PipelineSummary> {
+  const onFailure = (reason: string) => {
+    readiness.waitFor(reason);
+  };
+  const run = { until, metrics, readiness, waiting: { logger, signal, onFailure } };
+  return settle(config, run).catch((error: unknown) => {
+    // to be stopped is how serve ends, also while it waits for a server
+    if (error instanceof StoppedWaitingError && until === 'stopped') return nothing;
+    throw error;
+  });
+}
+
+interface Settling extends Pick<Run, 'until' | 'metrics' | 'readiness'> {
   readonly waiting: Waiting;
 }
 
 async function settle(
   config: WriterConfig,
-  { until, metrics, readiness, waiting }: Run,
+  { until, metrics, readiness, waiting }: Settling,
 ): Promise<PipelineSummary> {
   const { logger, signal } = waiting;
   const kafka = kafkaClient(config, logger);
@@ -138,33 +163,6 @@ async function settle(
   }
 }
 
-/** Whether records move, and if not why: a server is waited for at the start, or the pipeline is paused. */
-class Readiness {
-  readonly #paused: PipelineMetrics['paused'];
-  #reason = 'starting';
-  #health: (() => PipelineHealth) | undefined;
-
-  constructor({ paused }: PipelineMetrics) {
-    this.#paused = paused;
-  }
-
-  get current(): PipelineHealth {
-    return this.#health?.() ?? { ready: false, reasons: [this.#reason] };
-  }
-
-  waitFor(reason: string): void {
-    if (reason === this.#reason) return;
-    this.#paused.remove({ reason: this.#reason });
-    this.#paused.set({ reason }, 1);
-    this.#reason = reason;
-  }
-
-  follow(health: () => PipelineHealth): void {
-    this.#paused.remove({ reason: this.#reason });
-    this.#health = health;
-  }
-}
-
 /** serve and drain create nothing: a topic that is missing is more likely a wrong name. */
 export async function requireTopics(
   config: WriterConfig,
@@ -176,7 +174,8 @@ export async function requireTopics(
   if (missing.length > 0) throw new CommandNeeded(`missing in Kafka: topic ${missing.join(' and ')}`);
 }
 
-class StoppedEarly extends Error {
+/** A drain that did not come to its end. */
+export class StoppedEarly extends Error {
   readonly code = 'stopped-early';
 
   constructor() {

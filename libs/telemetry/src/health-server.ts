@@ -63,7 +63,7 @@ async function answerTo(request: IncomingMessage, options: HealthServerOptions):
       return json(live ? 200 : 503, { live });
     }
     case '/health/ready': {
-      const { ready, reasons } = options.ready();
+      const { ready, reasons } = await options.ready();
       return json(ready ? 200 : 503, { ready, reasons });
     }
     default:

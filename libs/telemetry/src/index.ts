@@ -6,8 +6,8 @@ export { Histogram, quantile } from './histogram.ts';
 export type { HistogramOptions, HistogramReading } from './histogram.ts';
 export { createLogger } from './logger.ts';
 export type { LogFields, Logger } from './logger.ts';
-export { Metrics } from './metrics.ts';
-export type { Counter, Gauge, Labels, MetricOptions } from './metrics.ts';
+export { mergeMetrics, Metrics } from './metrics.ts';
+export type { Counter, Gauge, GaugeOptions, Labels, MetricOptions, MetricsSnapshot } from './metrics.ts';
 export type { HealthServerOptions, LoggerOptions, LogLevel, Readiness } from './options.ts';
 export { createPipelineMetrics, createSourceMetrics } from './pipeline-metrics.ts';
 export type {

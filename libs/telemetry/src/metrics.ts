@@ -1,4 +1,10 @@
-import { collectDefaultMetrics, Counter as PromCounter, Gauge as PromGauge, Registry } from 'prom-client';
+import {
+  AggregatorRegistry,
+  collectDefaultMetrics,
+  Counter as PromCounter,
+  Gauge as PromGauge,
+  Registry,
+} from 'prom-client';
 import type { Metric } from 'prom-client';
 import { Histogram } from './histogram.ts';
 import type { HistogramOptions } from './histogram.ts';
@@ -24,6 +30,14 @@ export interface MetricOptions<L extends Labels> {
   readonly labels: readonly (keyof L & string)[];
 }
 
+export interface GaugeOptions<L extends Labels> extends MetricOptions<L> {
+  /** What the gauges of several processes make together, see {@link mergeMetrics}. Default: sum. */
+  readonly merged?: 'sum' | 'max';
+}
+
+/** All metrics of a process at one moment, as plain data that can be sent to another process. */
+export type MetricsSnapshot = readonly object[];
+
 /** A set of metrics of its own (not prom-client's global one), in the Prometheus text format. Names are unique. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -33,8 +47,9 @@ export class Metrics {
     return new PromCounter<string>({ name, help, labelNames: labels, registers: [this.#registry] });
   }
 
-  gauge<L extends Labels>({ name, help, labels }: MetricOptions<L>): Gauge<L> {
-    return new PromGauge<string>({ name, help, labelNames: labels, registers: [this.#registry] });
+  gauge<L extends Labels>({ name, help, labels, merged = 'sum' }: GaugeOptions<L>): Gauge<L> {
+    const registers = [this.#registry];
+    return new PromGauge<string>({ name, help, labelNames: labels, registers, aggregator: merged });
   }
 
   histogram(options: HistogramOptions): Histogram {
@@ -53,4 +68,17 @@ export class Metrics {
   text(): Promise<string> {
     return this.#registry.metrics();
   }
+
+  /** All metrics as data, for {@link mergeMetrics} in another process. */
+  snapshot(): Promise<MetricsSnapshot> {
+    return this.#registry.getMetricsAsJSON();
+  }
+}
+
+/**
+ * The metrics of several processes of one program as those of one, as text for `GET /metrics`: counters and histograms are summed, and
+ * gauges as each one says (`merged`).
+ */
+export function mergeMetrics(snapshots: readonly MetricsSnapshot[]): Promise<string> {
+  return AggregatorRegistry.aggregate([...snapshots]).metrics();
 }

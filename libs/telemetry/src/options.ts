@@ -22,11 +22,11 @@ export interface HealthServerOptions {
   readonly port: number;
   /** Default: 127.0.0.1. */
   readonly host?: string;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, 'contentType' | 'text'>;
   /** False when only a restart can help. */
   readonly live: () => boolean;
   /** Whether work is being done, and if not, why (each reason a short text without data in it). */
-  readonly ready: () => Readiness;
+  readonly ready: () => Readiness | Promise<Readiness>;
   readonly logger: Logger;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Metrics } from './metrics.ts';
+import { mergeMetrics, Metrics } from './metrics.ts';
 import { createPipelineMetrics, createSourceMetrics } from './pipeline-metrics.ts';
 
 describe('createPipelineMetrics', () => {
@@ -75,5 +75,34 @@ describe('Metrics', () => {
     expect(await metrics.text()).not.toContain('process_');
     metrics.collectProcess();
     expect(await metrics.text()).toContain('process_resident_memory_bytes');
+  });
+});
+
+describe('mergeMetrics', () => {
+  it('makes the metrics of two processes those of one: counts are summed, a pause is one', async () => {
+    const processes = [1, 2].map((number) => {
+      const metrics = createPipelineMetrics({ pipeline: 'users' });
+      metrics.recordsTotal.inc({ result: 'written' }, number);
+      metrics.lagRecords.set({ partition: number }, 10);
+      metrics.paused.set({ reason: 'sink:unreachable' }, 1);
+      metrics.writeSeconds.observe(0.004, number);
+      return metrics;
+    });
+    const snapshots = await Promise.all(processes.map(({ registry }) => registry.snapshot()));
+    const sent = JSON.parse(JSON.stringify(snapshots)) as typeof snapshots;
+    const lines = (await mergeMetrics(sent)).split('\n');
+    for (const line of [
+      'sluice_records_total{pipeline="users",result="written"} 3',
+      'sluice_lag_records{partition="1"} 10',
+      'sluice_lag_records{partition="2"} 10',
+      'sluice_paused{reason="sink:unreachable"} 1',
+      '# TYPE sluice_write_seconds histogram',
+      'sluice_write_seconds_bucket{le="0.003"} 0',
+      'sluice_write_seconds_bucket{le="0.005"} 3',
+      'sluice_write_seconds_bucket{le="+Inf"} 3',
+      'sluice_write_seconds_count 3',
+    ]) {
+      expect(lines).toContain(line);
+    }
   });
 });

@@ -83,6 +83,7 @@ export function createPipelineMetrics({
       name: 'sluice_paused',
       help: '1 while the pipeline is paused for this reason.',
       labels: ['reason'],
+      merged: 'max',
     }),
     retriesTotal: retries(registry),
   };

@@ -72,6 +72,31 @@ describe('migrate', () => {
     });
   });
 
+  it('only looks with --check: names each missing part and its remedy, and makes none', async () => {
+    const { topic, dlqTopic, keyspace } = fixture;
+    const before = await fixture.run('migrate', {}, ['--check', '--json']);
+    expect(before.code).toBe(1);
+    expect(before.writer.summary).toMatchObject({
+      ok: false,
+      problems: [
+        { kind: 'topic', message: `there is no topic ${topic}` },
+        { kind: 'topic', message: `there is no topic ${dlqTopic}` },
+        { kind: 'table', message: expect.stringContaining(keyspace) },
+        { kind: 'subject', message: `the schema registry has no subject ${topic}-value` },
+      ],
+    });
+    expect(before.writer.messages).toContain('npx nx run stream-writer:migrate');
+    expect(before.writer.messages).toContain('npx nx run producer:run');
+
+    expect((await fixture.run('migrate')).code).toBe(0);
+    const registry = new SchemaRegistry({ url: process.env.SCHEMA_REGISTRY_URL ?? '' });
+    onTestFinished(() => registry.close());
+    await registry.register(`${topic}-value`, { avsc: userRecordSchema.avsc });
+    const after = await fixture.run('migrate', {}, ['--check', '--json']);
+    expect(after.code, after.writer.messages).toBe(0);
+    expect(after.writer.summary).toEqual({ ok: true, problems: [] });
+  });
+
   it('keeps the compatibility level of a subject that has one, and says where it is too weak', async () => {
     const registry = new SchemaRegistry({ url: process.env.SCHEMA_REGISTRY_URL ?? '' });
     onTestFinished(() => registry.close());
