@@ -71,13 +71,14 @@ describe('several workers', () => {
     expect(await fixture.letters()).toEqual([]);
   });
 
-  /** Fails the test where they outlive the process that started them, and then ends them. */
-  const allEnded = async (pids: readonly number[]) => {
+  /** Ends with the test what should have ended before. */
+  const endWithTest = (pids: readonly number[]) => {
     onTestFinished(() => {
       for (const pid of pids) if (isRunning(pid)) process.kill(pid, 'SIGKILL');
     });
-    await vi.waitFor(() => expect(pids.filter(isRunning)).toEqual([]), { timeout: 12_000 });
   };
+  const allEnded = (pids: readonly number[]) =>
+    vi.waitFor(() => expect(pids.filter(isRunning)).toEqual([]), { timeout: 12_000 });
 
   it('end at once by a second signal, while Cassandra does not answer', async () => {
     const proxy = await tcpProxy(
@@ -92,6 +93,7 @@ describe('several workers', () => {
     };
     const writer = fixture.start('serve', env, two);
     const pids = await bothAssigned(writer);
+    endWithTest(pids);
     proxy.holdUp();
     await fixture.send(messages(100));
     await writer.until(async () =>
@@ -107,6 +109,7 @@ describe('several workers', () => {
   it('stop when the process that started them is killed', async () => {
     const writer = fixture.start('serve', {}, two);
     const pids = await bothAssigned(writer);
+    endWithTest(pids);
     writer.kill('SIGKILL');
     await allEnded(pids);
   });
