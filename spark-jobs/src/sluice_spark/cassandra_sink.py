@@ -1,0 +1,44 @@
+"""Upserts through the Spark Cassandra connector: full images, each with its own write timestamp."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame
+
+from sluice_spark.cassandra_session import spelled
+from sluice_spark.config import TABLE, CassandraConfig
+
+
+def connector_options(config: CassandraConfig) -> dict[str, str]:
+    """How the connector reaches the cluster and writes. What spark-submit gets as `spark.cassandra.*` comes first."""
+    options = {
+        "spark.cassandra.connection.host": ",".join(spelled(config)),
+        "spark.cassandra.connection.port": str(config.port),
+        "spark.cassandra.connection.localDC": config.local_datacenter,
+        "spark.cassandra.output.consistency.level": "LOCAL_QUORUM",
+        # a null is written as a null: a row must not be a mixture of versions
+        "spark.cassandra.output.ignoreNulls": "false",
+        # rows of the same replicas in one request
+        "spark.cassandra.output.batch.grouping.key": "replica_set",
+        # below the size that servers warn of
+        "spark.cassandra.output.batch.size.bytes": "4096",
+        "spark.cassandra.output.concurrent.writes": "16",
+    }
+    if config.username:
+        options["spark.cassandra.auth.username"] = config.username
+        options["spark.cassandra.auth.password"] = config.password or ""
+    return options
+
+
+def write_rows(rows: DataFrame, columns: Sequence[str], config: CassandraConfig) -> None:
+    """Writes these columns at `wt`, us; returns once each row is at LOCAL_QUORUM."""
+    (
+        rows.select(*columns, "wt")
+        .write.format("org.apache.spark.sql.cassandra")
+        .mode("append")
+        .option("keyspace", config.keyspace)
+        .option("table", TABLE)
+        .option("writetime", "wt")
+        .save()
+    )

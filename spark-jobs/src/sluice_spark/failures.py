@@ -1,0 +1,68 @@
+"""What to say of what Spark raises: one message, without a value of a record."""
+
+from __future__ import annotations
+
+import re
+
+from sluice_spark.config import JobConfig
+from sluice_spark.errors import JobError
+
+_OURS = re.compile(r"^sluice_spark\.\w+\.(?P<name>\w+Error): (?P<message>.+)$", re.MULTILINE)
+_WORKER = re.compile(r"^(?P<name>[\w.]+(?:Error|Exception)): ", re.MULTILINE)
+_LINE = re.compile(r'File "[^"]*/(?P<file>[\w.]+)", line (?P<line>\d+)')
+_OFFSETS = ("data may have been", "OffsetOutOfRange", "KAFKA_DATA_LOSS", "FAIL_ON_DATA_LOSS")
+_CASSANDRA = (
+    "Failed to write statements",
+    "AllNodesFailedException",
+    "NoNodeAvailableException",
+    "Failed to open native connection",
+    "DriverTimeoutException",
+)
+
+
+def to_job_error(error: BaseException, config: JobConfig) -> JobError:
+    """The error that ends the run. Its text is chosen here: exceptions of workers may quote a record."""
+    if isinstance(error, JobError):
+        return error
+    text = str(error)
+    ours = _OURS.search(text)
+    if ours:
+        # raised in a worker, by code whose messages hold no values
+        return JobError(_code(ours["name"]), ours["message"])
+    if any(sign in text for sign in _OFFSETS):
+        return JobError(
+            "offset-out-of-range",
+            f"records of {config.kafka.topic} that the checkpoint {config.checkpoint_location} was to go on with are "
+            "gone: they were deleted before they were read, or the topic was made anew. Decide where to go on with a new "
+            "CHECKPOINT_LOCATION and STARTING_OFFSETS.",
+        )
+    if any(sign in text for sign in _CASSANDRA):
+        return JobError(
+            "cassandra-failed",
+            f"Cassandra at {', '.join(config.cassandra.contact_points)} did not take the rows of a batch "
+            f"({_reason(text)}). The batch is not committed: mend Cassandra and start the job again.",
+        )
+    if "ConcurrentModificationException" in text or "CONCURRENT_STREAM_LOG_UPDATE" in text:
+        return JobError(
+            "checkpoint-in-use",
+            f"another job uses the checkpoint {config.checkpoint_location}: stop it, or set another one.",
+        )
+    if "Traceback (most recent call last)" in text:
+        names, places = _WORKER.findall(text), _LINE.findall(text)
+        name, place = names[-1] if names else "an exception", ":".join(places[-1]) if places else "a worker"
+        return JobError("worker-failed", f"a batch failed with {name} in {place}. It is not committed.")
+    return JobError("spark-failed", f"Spark ended the batch with {type(error).__name__}: {_first_line(text)}")
+
+
+def _code(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name.removesuffix("Error")).lower()
+
+
+def _reason(text: str) -> str:
+    found = re.findall(r"([A-Z]\w+(?:Exception|Error))\b", text)
+    known = [name for name in found if name not in ("Py4JJavaError", "SparkException", "IOException")]
+    return known[-1] if known else "no answer"
+
+
+def _first_line(text: str) -> str:
+    return text.strip().split("\n", 1)[0][:300]

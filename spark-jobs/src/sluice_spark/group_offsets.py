@@ -1,0 +1,204 @@
+"""Where the consumer group stands in the topic: read at the start, committed after each batch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupState,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+
+from sluice_spark.config import KafkaConfig
+from sluice_spark.errors import JobError
+from sluice_spark.kafka_clients import librdkafka_options
+
+TIMEOUT_S = 10.0
+NO_OFFSET = 0
+
+
+@dataclass(frozen=True)
+class EndOffset:
+    """The end of a batch in one partition."""
+
+    offset: int
+    """Next to read."""
+    last_timestamp_ms: int | None
+    """Of the record before `offset`; None where that is no record of the batch."""
+
+
+class GroupOffsets:
+    """The offsets of one group in one topic. The group has no members: Spark assigns the partitions itself."""
+
+    def __init__(self, config: KafkaConfig) -> None:
+        """Opens no connection yet."""
+        self._config = config
+        options = librdkafka_options(config)
+        self._admin = AdminClient(options)
+        # never subscribes: it only asks and commits
+        self._consumer = Consumer({**options, "group.id": config.group_id, "enable.auto.commit": False})
+        self._partitions: list[int] = []
+        self._committed: dict[int, int] = {}
+
+    def check(self) -> None:
+        """Raises JobError where Kafka does not answer, a topic is missing, or a writer of the group is running."""
+        config = self._config
+        try:
+            topics = self._admin.list_topics(timeout=TIMEOUT_S).topics
+        except KafkaException as error:
+            raise self._unreachable(error) from error
+        missing = [topic for topic in (config.topic, config.dlq_topic) if topic not in topics]
+        if missing:
+            raise JobError(
+                "not-migrated",
+                f"missing in Kafka: topic {' and '.join(missing)}. "
+                "Run `npx nx run stream-writer:migrate`, or mend the configuration.",
+            )
+        self._partitions = sorted(topics[config.topic].partitions)
+        self._require_no_members()
+        self._committed = {
+            entry.partition: entry.offset for entry in self._read_committed() if entry.offset >= NO_OFFSET
+        }
+
+    @property
+    def committed(self) -> Mapping[int, int]:
+        """Offsets that the group has committed, by partition, as last known."""
+        return self._committed
+
+    def starting_offsets(self, wanted: str | Mapping[int, int]) -> dict[int, int]:
+        """Where a new checkpoint begins in each partition; raises JobError where that is no longer there."""
+        begin, end = self._list(OffsetSpec.earliest()), self._list(OffsetSpec.latest())
+        if wanted == "earliest":
+            return begin
+        if wanted == "latest":
+            return end
+        chosen = self._committed if isinstance(wanted, str) else wanted
+        starts = {partition: chosen.get(partition, begin[partition]) for partition in self._partitions}
+        for partition, offset in starts.items():
+            if not begin[partition] <= offset <= end[partition]:
+                raise JobError(
+                    "offset-out-of-range",
+                    f"the job was to begin at offset {offset} of {self._config.topic}[{partition}], which now holds "
+                    f"{begin[partition]} to {end[partition]}: records were deleted before they were read, or the topic "
+                    "was made anew. Decide where to go on: STARTING_OFFSETS=earliest, latest, or offsets by partition.",
+                )
+        if isinstance(wanted, str):
+            self._require_same_topic(begin)
+        return starts
+
+    def commit(self, ends: Mapping[int, EndOffset]) -> None:
+        """Commits the ends of a batch; raises JobError where the brokers refuse it."""
+        moved = [
+            TopicPartition(
+                self._config.topic,
+                partition,
+                end.offset,
+                # by which the stream-writer sees that a topic was made anew
+                metadata="" if end.last_timestamp_ms is None else str(end.last_timestamp_ms),
+            )
+            for partition, end in sorted(ends.items())
+            if self._committed.get(partition) != end.offset
+        ]
+        if not moved:
+            return
+        try:
+            results = self._consumer.commit(offsets=moved, asynchronous=False)
+        except KafkaException as error:
+            raise self._commit_failure(error.args[0]) from error
+        for result in results or []:
+            if result.error:
+                raise self._commit_failure(result.error)
+        self._committed.update({entry.partition: entry.offset for entry in moved})
+
+    def lag(self) -> dict[int, int]:
+        """Records that readers may see and that the group has not settled, by partition."""
+        begin, end = self._list(OffsetSpec.earliest()), self._list(OffsetSpec.latest())
+        return {
+            partition: max(0, end[partition] - max(self._committed.get(partition, 0), begin[partition]))
+            for partition in end
+        }
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._consumer.close()
+
+    def _list(self, spec: OffsetSpec) -> dict[int, int]:
+        asked = {TopicPartition(self._config.topic, partition): spec for partition in self._partitions}
+        try:
+            answers = self._admin.list_offsets(
+                asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=TIMEOUT_S
+            )
+            return {entry.partition: answer.result(TIMEOUT_S).offset for entry, answer in answers.items()}
+        except KafkaException as error:
+            raise self._unreachable(error) from error
+
+    def _read_committed(self) -> Iterable[TopicPartition]:
+        asked = [TopicPartition(self._config.topic, partition) for partition in self._partitions]
+        try:
+            return self._consumer.committed(asked, timeout=TIMEOUT_S)
+        except KafkaException as error:
+            raise self._unreachable(error) from error
+
+    def _require_no_members(self) -> None:
+        group = self._config.group_id
+        try:
+            found = self._admin.describe_consumer_groups([group], request_timeout=TIMEOUT_S)[group].result(TIMEOUT_S)
+        except KafkaException as error:
+            if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
+                return
+            raise self._unreachable(error) from error
+        if found.state not in (ConsumerGroupState.EMPTY, ConsumerGroupState.DEAD) and found.members:
+            raise self._other_writer()
+
+    def _require_same_topic(self, begin: Mapping[int, int]) -> None:
+        """The commit says which timestamp the record before it had: another one now means another topic."""
+        for entry in self._read_committed():
+            if entry.offset <= begin[entry.partition] or not re.fullmatch(r"[0-9]{1,15}", entry.metadata or ""):
+                continue
+            found = self._timestamp_at(entry.partition, entry.offset - 1)
+            if found is not None and found != int(entry.metadata or ""):
+                raise JobError(
+                    "topic-made-anew",
+                    f"{self._config.topic}[{entry.partition}] is not the topic in which group {self._config.group_id} "
+                    f"committed offset {entry.offset}: it was made anew since. Decide where to go on: "
+                    "STARTING_OFFSETS=earliest, latest, or offsets by partition.",
+                )
+
+    def _timestamp_at(self, partition: int, offset: int) -> int | None:
+        self._consumer.assign([TopicPartition(self._config.topic, partition, offset)])
+        try:
+            record = self._consumer.poll(TIMEOUT_S)
+        finally:
+            self._consumer.unassign()
+        if record is None or record.error() or record.offset() != offset:
+            return None
+        return int(record.timestamp()[1])
+
+    def _commit_failure(self, error: KafkaError) -> JobError:
+        # the group has a member: a stream-writer was started while the job runs
+        if error.code() in (KafkaError.UNKNOWN_MEMBER_ID, KafkaError.ILLEGAL_GENERATION):
+            return self._other_writer()
+        return JobError(
+            "commit-failed", f"Kafka did not take the offsets of group {self._config.group_id}: {error.str()}"
+        )
+
+    def _other_writer(self) -> JobError:
+        return JobError(
+            "group-in-use",
+            f"group {self._config.group_id} has members: another writer of it is running. "
+            "Stop it, or set another KAFKA_GROUP_ID.",
+        )
+
+    def _unreachable(self, error: KafkaException) -> JobError:
+        return JobError(
+            "kafka-unreachable",
+            f"Kafka at {', '.join(self._config.brokers)} does not answer ({error.args[0].str()}). "
+            "Start it with `npx nx run infra:up`, or set KAFKA_BROKERS.",
+        )

@@ -1,0 +1,55 @@
+"""The Spark session, with what the job needs and spark-submit has not said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyspark import SparkConf
+from pyspark.sql import SparkSession
+
+from sluice_spark.cassandra_sink import connector_options
+from sluice_spark.config import JobConfig
+
+QUIET = {
+    # the job says itself why it ends
+    "org.apache.spark.sql.execution.streaming": "OFF",
+    "org.apache.spark.sql.execution.datasources.v2": "OFF",
+    "org.apache.spark.executor.Executor": "OFF",
+    "org.apache.spark.scheduler.TaskSetManager": "ERROR",
+    "org.apache.spark.api.python": "OFF",
+    "org.apache.spark.util.Utils": "OFF",
+    # warns of a group id of one's own, in each batch
+    "org.apache.spark.sql.kafka010": "ERROR",
+    "org.apache.kafka": "ERROR",
+    "com.datastax": "ERROR",
+}
+
+
+def spark_session(config: JobConfig) -> SparkSession:
+    """Begins the session, or takes the one of spark-submit; what was said there comes first."""
+    said = SparkConf()
+    local = said.get("spark.master", "local[2]").startswith("local")
+    builder: Any = SparkSession.builder.appName(f"sluice {config.kafka.topic} to {config.cassandra.keyspace}")
+    if not said.contains("spark.master"):
+        builder = builder.master("local[2]")
+    defaults = {
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": "2" if local else "",
+        "spark.ui.enabled": "false" if local else "",
+        "spark.ui.showConsoleProgress": "false",
+        **connector_options(config.cassandra),
+    }
+    for key, value in defaults.items():
+        if value and not said.contains(key):
+            builder = builder.config(key, value)
+    session: SparkSession = builder.getOrCreate()
+    _be_quiet(session)
+    return session
+
+
+def _be_quiet(session: SparkSession) -> None:
+    session.sparkContext.setLogLevel("WARN")
+    jvm: Any = session.sparkContext._jvm
+    log4j = jvm.org.apache.logging.log4j
+    for name, level in QUIET.items():
+        log4j.core.config.Configurator.setLevel(name, log4j.Level.getLevel(level))
