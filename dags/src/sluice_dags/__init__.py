@@ -1,0 +1,1 @@
+"""What the DAGs of Sluice share: settings, the apps as processes, operators, alerts."""
