@@ -105,7 +105,12 @@ def test_the_clock_is_that_of_the_settings(spark: SparkSession) -> None:
 
 
 def test_no_records_make_an_empty_batch() -> None:
-    types: list[tuple[str, pa.DataType]] = [("key", pa.binary()), ("value", pa.binary()), ("topic", pa.string()), ("partition", pa.int32())]
+    types: list[tuple[str, pa.DataType]] = [
+        ("key", pa.binary()),
+        ("value", pa.binary()),
+        ("topic", pa.string()),
+        ("partition", pa.int32()),
+    ]
     header = pa.struct([("key", pa.string()), ("value", pa.binary())])
     types += [("offset", pa.int64()), ("timestamp", pa.timestamp("us", "UTC")), ("headers", pa.list_(header))]
     empty = pa.RecordBatch.from_pylist([], pa.schema(types))
