@@ -1,5 +1,7 @@
+import { ADMIN, AIRFLOW_API } from './airflow.ts';
 import { LOCAL_DATA_CENTER } from './cassandra.ts';
 import { nodesOf } from './nodes.ts';
+import { SPARK_MASTER } from './spark.ts';
 import type { ServiceRecord } from './state.ts';
 
 export interface KafkaEndpoint {
@@ -17,11 +19,30 @@ export interface SchemaRegistryEndpoint {
   readonly url: string;
 }
 
+export interface SparkEndpoint {
+  /** For `--master`: `spark://host:port`. */
+  readonly master: string;
+  /** The master's web page. */
+  readonly ui: string;
+}
+
+export interface AirflowEndpoint {
+  /** Of the web page and the REST API. */
+  readonly url: string;
+  readonly username: string;
+  /** JSON file of the owner's alone: user name to password. */
+  readonly passwordFile: string;
+  /** AIRFLOW_HOME, with which the command line of Airflow works on this one. */
+  readonly home: string;
+}
+
 /** How to reach the built-in services of a stack; those it has. */
 export interface StackEndpoints {
   readonly kafka?: KafkaEndpoint;
   readonly cassandra?: CassandraEndpoint;
   readonly schemaRegistry?: SchemaRegistryEndpoint;
+  readonly spark?: SparkEndpoint;
+  readonly airflow?: AirflowEndpoint;
 }
 
 export function endpointsOf(services: readonly ServiceRecord[]): StackEndpoints {
@@ -29,6 +50,8 @@ export function endpointsOf(services: readonly ServiceRecord[]): StackEndpoints 
   const cassandra = nodesOf('cassandra', services);
   const [cassandraNode] = cassandra;
   const [registry] = nodesOf('schema-registry', services);
+  const spark = services.find(({ name }) => name === SPARK_MASTER);
+  const airflow = services.find(({ name }) => name === AIRFLOW_API);
   return {
     ...(brokers.length > 0 && { kafka: { brokers: brokers.map(({ host, port }) => `${host}:${port}`) } }),
     ...(cassandraNode && {
@@ -39,5 +62,16 @@ export function endpointsOf(services: readonly ServiceRecord[]): StackEndpoints 
       },
     }),
     ...(registry && { schemaRegistry: { url: `http://${registry.host}:${registry.port}` } }),
+    ...(spark && {
+      spark: { master: `spark://${spark.host}:${spark.port}`, ui: spark.details?.ui ?? '' },
+    }),
+    ...(airflow && {
+      airflow: {
+        url: `http://${airflow.host}:${airflow.port}`,
+        username: ADMIN,
+        passwordFile: airflow.details?.passwordFile ?? '',
+        home: airflow.details?.home ?? '',
+      },
+    }),
   };
 }

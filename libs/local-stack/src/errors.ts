@@ -4,6 +4,7 @@ export type LocalStackErrorCode =
   | 'java-unsupported'
   | 'maven-missing'
   | 'download-failed'
+  | 'environment-missing'
   | 'already-running'
   | 'owned-elsewhere'
   | 'state-unreadable'

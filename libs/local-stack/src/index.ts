@@ -1,16 +1,20 @@
 export { LocalStackError, type LocalStackErrorCode } from './errors.ts';
 export type { JavaVersions } from './java.ts';
+export type { AirflowSetup } from './airflow.ts';
 export type { CassandraSetup } from './cassandra.ts';
 export type {
+  AirflowEndpoint,
   CassandraEndpoint,
   KafkaEndpoint,
   SchemaRegistryEndpoint,
+  SparkEndpoint,
   StackEndpoints,
 } from './endpoints.ts';
 export type { KafkaSetup } from './kafka.ts';
 export type { BuiltInService, StackOptions } from './options.ts';
 export { isFree as isPortFree } from './ports.ts';
-export type { Command, ServiceContext, ServiceDefinition } from './service.ts';
+export type { Command, ServiceCommand, ServiceContext, ServiceDefinition } from './service.ts';
+export type { SparkSetup } from './spark.ts';
 export {
   readStack,
   startStack,

@@ -1,9 +1,11 @@
+import type { AirflowSetup } from './airflow.ts';
 import type { CassandraSetup } from './cassandra.ts';
 import type { KafkaSetup } from './kafka.ts';
 import type { ServiceDefinition } from './service.ts';
+import type { SparkSetup } from './spark.ts';
 
 /** Services that this library knows how to run. */
-export type BuiltInService = 'kafka' | 'cassandra' | 'schema-registry';
+export type BuiltInService = 'kafka' | 'cassandra' | 'schema-registry' | 'spark' | 'airflow';
 
 export interface StackOptions {
   /** What to start: built-in services by name, others by their definition. */
@@ -12,9 +14,14 @@ export interface StackOptions {
   readonly kafka?: KafkaSetup;
   /** How the built-in `cassandra` is set up. Default: one node. */
   readonly cassandra?: CassandraSetup;
+  /** How the built-in `spark` is set up; it needs an environment. */
+  readonly spark?: SparkSetup;
+  /** How the built-in `airflow` is set up; it needs an environment and a folder of DAGs. */
+  readonly airflow?: AirflowSetup;
   /**
    * Port per service name. A service without one gets a free port. In a cluster each node is a service, with the
-   * name `kafka-1` and so on; the nodes of Cassandra all have the port of `cassandra-1`.
+   * name `kafka-1` and so on; the nodes of Cassandra all have the port of `cassandra-1`. `spark` consists of `spark-master`
+   * and `spark-worker` (the port of its web page), `airflow` of `airflow-api-server` and others, see the README.
    */
   readonly ports?: Readonly<Partial<Record<string, number>>>;
   /**

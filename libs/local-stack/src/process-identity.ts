@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** A process that cannot be mistaken for a later one with the same pid. */
@@ -22,22 +22,36 @@ export function isRunning({ pid, startedAt }: ProcessIdentity): boolean {
 }
 
 /**
- * Asks the process to end (SIGTERM) and waits; after the deadline it is killed.
+ * Asks the process to end (SIGTERM) and waits; after the deadline it is killed, and so is what it has started and left.
  * A process that took over the pid is left alone.
  */
 export async function terminate(target: ProcessIdentity, deadlineMs: number): Promise<'ended' | 'killed'> {
-  if (!signalTo(target, 'SIGTERM')) return 'ended';
+  const asked = signalTo(target, 'SIGTERM');
   // A process that was stopped (SIGSTOP) hears of the first signal only by this one.
-  signalTo(target, 'SIGCONT');
-  if (await waitForEnd(target, deadlineMs)) return 'ended';
+  if (asked) signalTo(target, 'SIGCONT');
+  const ended = !asked || (await waitForEnd(target, deadlineMs));
   await kill(target, deadlineMs);
-  return 'killed';
+  return ended ? 'ended' : 'killed';
 }
 
-/** Ends the process at once (SIGKILL) and waits until it is gone, up to the deadline. */
+/** Ends the process and those that it started at once (SIGKILL) and waits until they are gone, up to the deadline. */
 export async function kill(target: ProcessIdentity, deadlineMs: number): Promise<void> {
   signalTo(target, 'SIGKILL');
   await waitForEnd(target, deadlineMs);
+  const left = membersOf(target);
+  for (const member of left) signalTo(member, 'SIGKILL');
+  await Promise.all(left.map((member) => waitForEnd(member, deadlineMs)));
+}
+
+/**
+ * What a process that led a session has started and left behind, apart from what began a session of its own.
+ * The system gives no pid away while a session has its number, so that it is another's session only where a
+ * process of that number runs.
+ */
+function membersOf(leader: ProcessIdentity): readonly ProcessIdentity[] {
+  if (leader.startedAt === '' || identify(leader.pid) !== undefined) return [];
+  const pids = process.platform === 'linux' ? pidsFromProc(leader.pid) : pidsFromPs(leader.pid);
+  return pids.flatMap((pid) => identify(pid) ?? []);
 }
 
 function signalTo(target: ProcessIdentity, signal: NodeJS.Signals): boolean {
@@ -62,17 +76,42 @@ async function waitForEnd(target: ProcessIdentity, deadlineMs: number): Promise<
 
 /** Fields 3 (state), 20 (threads) and 22 (start, in ticks since boot) of proc_pid_stat(5). */
 function startFromProc(pid: number): string | undefined {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  } catch {
-    return undefined;
-  }
-  // Field 2, the program's name in brackets, may hold spaces and brackets itself.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = statFields(pid);
+  if (fields === undefined) return undefined;
   // A zombie with threads left still holds its ports and files: it has not ended yet.
   const ended = fields[0] === 'Z' && Number(fields[17]) <= 1;
   return ended ? undefined : fields[19];
+}
+
+/** Those whose session (field 6) has the number. */
+function pidsFromProc(session: number): readonly number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .filter((pid) => statFields(pid)?.[3] === String(session));
+}
+
+/** Fields of proc_pid_stat(5) from the third on. */
+function statFields(pid: number): readonly string[] | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // Field 2, the program's name in brackets, may hold spaces and brackets itself.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return undefined;
+  }
+}
+
+/** macOS names no sessions: those of the process group, which the leader has begun, too. */
+function pidsFromPs(group: number): readonly number[] {
+  try {
+    return execFileSync('ps', ['-axo', 'pid=,pgid='], { encoding: 'utf8' })
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/).map(Number))
+      .flatMap(([pid, pgid]) => (pgid === group && pid !== undefined ? [pid] : []));
+  } catch {
+    return [];
+  }
 }
 
 function startFromPs(pid: number): string | undefined {

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { LocalStackError } from './errors.ts';
 import { accepts, LOCALHOST } from './ports.ts';
 import { identify } from './process-identity.ts';
-import type { Command, NodeDefinition } from './service.ts';
+import type { Command, NodeDefinition, ServiceCommand } from './service.ts';
 import type { ServiceRecord } from './state.ts';
 import { watch, type Watchdog } from './watchdog.ts';
 
@@ -22,10 +22,11 @@ export interface RunningService {
 /** Starts the process of a service, its output in the log file. */
 export function launch(
   definition: NodeDefinition,
-  command: Command,
+  command: ServiceCommand,
   port: number,
   logFile: string,
 ): RunningService {
+  const startedAt = Date.now();
   const child = spawnLogged(command, logFile);
   const failure = endOf(child, definition.name, logFile);
   const identity = child.pid === undefined ? undefined : identify(child.pid);
@@ -36,12 +37,14 @@ export function launch(
     version: definition.version,
     host: definition.host ?? LOCALHOST,
     port,
+    ...(definition.after && { after: definition.after }),
+    ...(command.details && { details: command.details }),
   };
   const watchdog = child.pid === undefined ? undefined : watch(child.pid);
   child.once('exit', () => watchdog?.release());
   return {
     record,
-    ready: ({ timeoutMs, signal }) => untilReady(definition, port, failure, timeoutMs, signal),
+    ready: ({ timeoutMs, signal }) => untilReady(definition, { port, startedAt, failure, timeoutMs, signal }),
     letGo: () => letGo(child, watchdog),
   };
 }
@@ -76,6 +79,8 @@ function spawnLogged(command: Command, logFile: string): ChildProcess {
   try {
     return spawn(command.file, command.args, {
       cwd: command.cwd,
+      // eslint-disable-next-line no-restricted-properties -- handed on as it is: nothing in it is a setting of this library
+      env: command.env?.(process.env) ?? process.env,
       stdio: ['ignore', log, log],
       // A process group of its own: a Ctrl-C in the terminal is for the owner, see watchdog.ts.
       detached: true,
@@ -101,11 +106,15 @@ function endOf(child: ChildProcess, name: string, logFile: string): Promise<neve
 
 async function untilReady(
   definition: NodeDefinition,
-  port: number,
-  failure: Promise<never>,
-  timeoutMs: number,
-  signal: AbortSignal,
+  start: {
+    readonly port: number;
+    readonly startedAt: number;
+    readonly failure: Promise<never>;
+    readonly timeoutMs: number;
+    readonly signal: AbortSignal;
+  },
 ): Promise<void> {
+  const { port, startedAt, failure, timeoutMs, signal } = start;
   const over = new AbortController();
   const limit = AbortSignal.any([signal, over.signal]);
   let lastError: unknown;
@@ -114,7 +123,7 @@ async function untilReady(
       // The client libraries are asked only once something listens: their own retries are slower than this loop.
       if (await accepts(port, definition.host)) {
         try {
-          return await definition.probe(port, limit);
+          return await definition.probe(port, limit, startedAt);
         } catch (error) {
           lastError = error;
         }

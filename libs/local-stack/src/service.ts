@@ -22,12 +22,19 @@ export interface ServiceContext {
   run(command: Command): Promise<void>;
 }
 
-/** A program and its arguments. It inherits the environment. */
+/** A program and its arguments. */
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];
   /** Default: the service's folder. */
   readonly cwd?: string;
+  /** Its environment, made of the inherited one. Default: that one as it is. */
+  env?(inherited: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv;
+}
+
+/** What runs a service, and what its clients have to know beside address and port; that is kept in the state file. */
+export interface ServiceCommand extends Command {
+  readonly details?: Readonly<Record<string, string>>;
 }
 
 /** How one service is prepared, started and known to be ready. */
@@ -36,12 +43,13 @@ export interface ServiceDefinition {
   readonly name: string;
   readonly version: string;
   /** Writes the configuration and gives the command that runs the service in the foreground. */
-  prepare(context: ServiceContext): Promise<Command>;
+  prepare(context: ServiceContext): Promise<ServiceCommand>;
   /**
    * One attempt to use the service as a client does; rejects while it is not ready.
    * It has to end soon after the signal, which says that nobody waits for the result any more.
+   * `startedAt` is when this process was started, in ms: an answer about an earlier one says nothing.
    */
-  probe(port: number, signal: AbortSignal): Promise<void>;
+  probe(port: number, signal: AbortSignal, startedAt: number): Promise<void>;
 }
 
 /** One process of a built-in service. */
@@ -52,4 +60,6 @@ export interface NodeDefinition extends ServiceDefinition {
   readonly samePortAs?: string;
   /** Name under which its jars are kept. Default: its own. */
   readonly jarsOf?: string;
+  /** Names of nodes before it in the list: it is prepared when they are ready, and they are stopped after it. */
+  readonly after?: readonly string[];
 }

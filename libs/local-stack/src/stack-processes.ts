@@ -8,7 +8,7 @@ import type { StackOptions } from './options.ts';
 import { freePort } from './ports.ts';
 import { kill, terminate } from './process-identity.ts';
 import { launch, runToEnd, type RunningService } from './running-service.ts';
-import type { Command, NodeDefinition, ServiceContext } from './service.ts';
+import type { NodeDefinition, ServiceCommand, ServiceContext } from './service.ts';
 import type { StateFile } from './state.ts';
 
 const START_TIMEOUT_MS = 120_000;
@@ -18,7 +18,7 @@ export const STOP_DEADLINE_MS = 20_000;
 /** What it takes to start a service again as it was. */
 interface Plan {
   readonly definition: NodeDefinition;
-  readonly command: Command;
+  readonly command: ServiceCommand;
   readonly port: number;
   readonly logFile: string;
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { BuiltInService } from './options.ts';
 import { isFree } from './ports.ts';
 import { identify } from './process-identity.ts';
-import type { ServiceDefinition } from './service.ts';
+import type { NodeDefinition, ServiceDefinition } from './service.ts';
 import { readStack, startStack, stopStack } from './stack.ts';
 
 let dataDir: string;
@@ -137,6 +137,110 @@ test('one service is killed and restarted, on its port, and the stack knows its 
   await expect(stack.restart('one')).rejects.toMatchObject({ code: 'aborted' });
 });
 
+test('a service that needs another is prepared when that one is ready, and stopped before it', async () => {
+  const events: string[] = [];
+  const database = listener('database', () => Promise.resolve(void events.push('database is ready')));
+  const plain = listener('server');
+  const server: NodeDefinition = {
+    ...plain,
+    after: ['database'],
+    prepare: (context) => {
+      events.push('server is prepared');
+      return plain.prepare(context);
+    },
+  };
+  const onProgress = (message: string) => void (message.includes('stopped') && events.push(message));
+  const stack = await startStack({ services: [database, server], dataDir, onProgress, detached: true });
+  onTestFinished(() => stack.stop());
+  expect(events).toEqual(['database is ready', 'server is prepared']);
+  // From elsewhere, too: the order is in the state file.
+  await stopStack(dataDir, { onProgress });
+  expect(events.slice(2).map((message) => message.split(':')[0])).toEqual(['server', 'database']);
+});
+
+/** A service that has started another program, and says its pid. */
+async function parent(): Promise<{ definition: ServiceDefinition; child: () => Promise<number> }> {
+  const pidFile = join(dataDir, 'child');
+  const program = `
+    const { spawn } = require('node:child_process');
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    require('node:fs').writeFileSync(${JSON.stringify(pidFile)}, String(child.pid));`;
+  const one = listener('parent');
+  const definition: ServiceDefinition = {
+    ...one,
+    prepare: async (context) => {
+      const { file, args } = await one.prepare(context);
+      return { file, args: [args[0]!, `${program}${args[1]}`] };
+    },
+  };
+  return { definition, child: async () => Number(await readFile(pidFile, 'utf8')) };
+}
+
+test('what a service has started ends with it, by a stop and by a kill', async () => {
+  const { definition, child } = await parent();
+  const stack = await startStack({ services: [definition], dataDir });
+  onTestFinished(() => stack.stop());
+  const first = await child();
+  expect(gone(first)).toBe(false);
+  await stack.kill('parent');
+  expect(gone(first)).toBe(true);
+
+  await stack.restart('parent');
+  const second = await child();
+  await stack.stop();
+  expect(gone(second)).toBe(true);
+});
+
+test('what a service has started and left, having died by itself, ends with the stack', async () => {
+  const { definition, child } = await parent();
+  const stack = await startStack({ services: [definition], dataDir });
+  const { pid } = stack.services[0]!;
+  process.kill(pid, 'SIGKILL');
+  await vi.waitUntil(() => gone(pid));
+  expect(gone(await child())).toBe(false);
+  await stack.stop();
+  expect(gone(await child())).toBe(true);
+});
+
+test('a service has the environment that it makes, and its details are kept for others', async () => {
+  const one = listener('one');
+  const output = join(dataDir, 'environment');
+  const definition: ServiceDefinition = {
+    ...one,
+    prepare: async (context) => {
+      const { file, args } = await one.prepare(context);
+      const write = `require('node:fs').writeFileSync(${JSON.stringify(output)}, JSON.stringify(process.env));`;
+      return {
+        file,
+        args: [args[0]!, `${write}${args[1]}`],
+        env: ({ PATH }) => ({ PATH, OF_ITS_OWN: 'yes' }),
+        details: { page: 'somewhere' },
+      };
+    },
+  };
+  const stack = await startStack({ services: [definition], dataDir });
+  onTestFinished(() => stack.stop());
+  const environment = JSON.parse(await readFile(output, 'utf8')) as object;
+  expect(environment).toEqual({ PATH: expect.stringContaining('/'), OF_ITS_OWN: 'yes' });
+  const state = JSON.parse(await readFile(join(dataDir, 'stack.json'), 'utf8')) as { services: object[] };
+  expect(state.services).toMatchObject([{ details: { page: 'somewhere' } }]);
+});
+
+test.each(['spark', 'airflow'] as const)(
+  '%s without an environment, or the wrong one, says so',
+  async (service) => {
+    await expect(startStack({ services: [service], dataDir })).rejects.toMatchObject({
+      code: 'environment-missing',
+      message: expect.stringContaining(`${service}.environment`),
+    });
+    const setup = { environment: dataDir, dagsFolder: dataDir };
+    await expect(startStack({ services: [service], dataDir, [service]: setup })).rejects.toMatchObject({
+      code: 'environment-missing',
+      message: expect.stringContaining(`not installed in ${dataDir}`),
+    });
+  },
+);
+
 test('a restart that is under way when the stack is stopped leaves nothing behind', async () => {
   let starts = 0;
   const probe = () => {
@@ -204,7 +308,8 @@ test('a name that is not a built-in service is refused with those there are', as
   const services = ['kafak' as BuiltInService];
   await expect(startStack({ services, dataDir })).rejects.toMatchObject({
     code: 'unknown-service',
-    message: 'there is no built-in service kafak: there are kafka, cassandra, schema-registry',
+    message:
+      'there is no built-in service kafak: there are kafka, cassandra, schema-registry, spark, airflow',
   });
 });
 

@@ -5,6 +5,7 @@ import { LocalStackError } from './errors.ts';
 import type { StackOptions } from './options.ts';
 import { assignPorts } from './ports.ts';
 import { isRunning, terminate } from './process-identity.ts';
+import type { NodeDefinition } from './service.ts';
 import { StackProcesses, STOP_DEADLINE_MS } from './stack-processes.ts';
 import {
   claim,
@@ -30,7 +31,7 @@ export interface Stack {
   /** The services as they are now: one that was restarted has another process. */
   readonly services: readonly StackService[];
   /**
-   * Ends one service at once (SIGKILL), as a crash does, and waits until its process is gone.
+   * Ends one service at once (SIGKILL), as a crash does, with the processes that it started, and waits until they are gone.
    *
    * @throws LocalStackError `unknown-service`
    */
@@ -77,7 +78,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const ports = await assignPorts(definitions, options.ports ?? {});
     const processes = new StackProcesses(options, { state, taken: ports.values(), signal: giveUp.signal });
     await allOrNone(
-      definitions.map((definition) => processes.start(definition, ports.get(definition.name) ?? 0)),
+      startInOrder(definitions, (definition) => processes.start(definition, ports.get(definition.name) ?? 0)),
       giveUp,
     );
     if (options.detached) {
@@ -126,7 +127,7 @@ export async function stopStack(
     );
   }
   const running = record.services.filter(isRunning);
-  await stopServices(running, options.onProgress ?? (() => undefined));
+  await stopServices(record.services, options.onProgress ?? (() => undefined));
   await discard(folder, record);
   return running.map(publicPart);
 }
@@ -150,7 +151,7 @@ async function claimFolder(
           ? 'none of them is left'
           : `stopping ${left.map(({ name, pid }) => `${name} (pid ${pid})`).join(', ')}`),
     );
-    await stopServices(left, progress);
+    await stopServices(record.services, progress);
     await discard(dataDir, record);
   }
 }
@@ -162,6 +163,23 @@ function alreadyRunning(dataDir: string, record: StackRecord): LocalStackError {
     'already-running',
     `a stack on ${dataDir} is running already, ${who}: use it, stop it first, or choose another folder`,
   );
+}
+
+/** All at once, but for those that need others: they wait until these are ready. */
+function startInOrder(
+  definitions: readonly NodeDefinition[],
+  start: (definition: NodeDefinition) => Promise<void>,
+): readonly Promise<void>[] {
+  const starting = new Map<string, Promise<void>>();
+  for (const definition of definitions) {
+    const { name, after = [] } = definition;
+    const needed = Promise.all(after.map((other) => starting.get(other)));
+    starting.set(
+      name,
+      needed.then(() => start(definition)),
+    );
+  }
+  return [...starting.values()];
 }
 
 /** Waits for all; or, after everything has settled, throws the first error. */
@@ -202,20 +220,29 @@ function stackOf(
   };
 }
 
+/** Stops what runs of the services, and what is left of those that have died; each after those that need it. */
 async function stopServices(
   services: readonly ServiceRecord[],
   progress: (message: string) => void,
 ): Promise<void> {
-  await Promise.all(
-    services.filter(isRunning).map(async (service) => {
-      const started = performance.now();
-      const end = await terminate(service, STOP_DEADLINE_MS);
-      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const stopping = new Map<string, Promise<void>>();
+  const stopOnce = (service: ServiceRecord): Promise<void> => {
+    const stopped = stopping.get(service.name) ?? stop(service);
+    stopping.set(service.name, stopped);
+    return stopped;
+  };
+  const stop = async (service: ServiceRecord) => {
+    await Promise.all(services.filter(({ after }) => after?.includes(service.name)).map(stopOnce));
+    const wasRunning = isRunning(service);
+    const started = performance.now();
+    const end = await terminate(service, STOP_DEADLINE_MS);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    if (wasRunning)
       progress(
         `${service.name}: ${end === 'ended' ? 'stopped' : 'killed'} after ${seconds} s (pid ${service.pid})`,
       );
-    }),
-  );
+  };
+  await Promise.all(services.map(stopOnce));
 }
 
 function publicPart({ name, version, pid, host, port }: ServiceRecord): StackService {

@@ -10,6 +10,10 @@ export interface ServiceRecord extends ProcessIdentity {
   readonly version: string;
   readonly host: string;
   readonly port: number;
+  /** Names of the services that it needs, which are stopped after it. */
+  readonly after?: readonly string[];
+  /** What its clients have to know beside address and port. */
+  readonly details?: Readonly<Record<string, string>>;
 }
 
 /** What the state file holds, from before the first process is started until after the last has ended. */

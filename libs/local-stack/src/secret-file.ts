@@ -1,0 +1,15 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { readIfThere } from './lock.ts';
+
+/** The secret that a file of its owner's alone holds; a new one where there is none, by default of 24 random bytes in URL-safe base64. */
+export async function secretFile(
+  path: string,
+  make = () => randomBytes(24).toString('base64url'),
+): Promise<string> {
+  const kept = await readIfThere(path);
+  if (kept) return kept;
+  const secret = make();
+  await writeFile(path, secret, { mode: 0o600 });
+  return secret;
+}
