@@ -36,8 +36,9 @@ export function ensurePython(projectFolder) {
 /** The environment variables with which the programs of that environment are found first, and no others' packages. */
 export function pythonEnvironment(projectFolder, base = process.env) {
   const venv = join(resolve(projectFolder), '.venv');
-  const { PYTHONPATH: _path, PYTHONHOME: _home, SPARK_HOME: _spark, ...rest } = base;
-  return { ...rest, VIRTUAL_ENV: venv, PATH: `${join(venv, 'bin')}${delimiter}${base.PATH ?? ''}` };
+  const foreign = ['PYTHONPATH', 'PYTHONHOME', 'SPARK_HOME'];
+  const own = Object.fromEntries(Object.entries(base).filter(([name]) => !foreign.includes(name)));
+  return { ...own, VIRTUAL_ENV: venv, PATH: `${join(venv, 'bin')}${delimiter}${base.PATH ?? ''}` };
 }
 
 function pythonOf(venv) {

@@ -1,9 +1,9 @@
 // npm test: every project's tests on one shared stack of real services. The last line is "N passed, N failed".
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { relative, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { forgetResults, readResults } from './test-results.mjs';
 import { ensureInstalled, environment, root } from './workspace.mjs';
 
 if (process.argv.includes('--help')) {
@@ -16,7 +16,7 @@ if (process.argv.includes('--help')) {
 
 ensureInstalled();
 const projects = projectsWithTests();
-for (const { results } of projects) rmSync(results, { force: true });
+for (const { folder } of projects) forgetResults(folder);
 
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interrupted.abort());
@@ -35,7 +35,7 @@ const failures = failed === 0 && !ran ? 1 : failed;
 console.log(`${passed} passed, ${failures} failed`);
 process.exitCode = failures > 0 ? 1 : 0;
 
-/** The projects that Nx knows a test target of, and where their results go. */
+/** The projects that Nx knows a test target of. */
 function projectsWithTests() {
   const { status, stdout, stderr } = spawnSync('nx', ['graph', '--print'], {
     cwd: root,
@@ -49,10 +49,7 @@ function projectsWithTests() {
   }
   return Object.values(JSON.parse(stdout).graph.nodes)
     .filter(({ data }) => data.targets?.test)
-    .map(({ name, data }) => {
-      const folder = join(root, data.root);
-      return { name, folder, results: join(folder, 'test-results', 'vitest.json') };
-    });
+    .map(({ name, data }) => ({ name, folder: join(root, data.root) }));
 }
 
 /** The shared services; undefined when they did not start, which is said on stderr. */
@@ -100,36 +97,17 @@ function firstLines(message) {
     .join('\n');
 }
 
-/** Sums the result files, names what failed, and counts a project without results as one failure. */
+/** Sums the result files and names what failed. */
 function report(projects) {
   let passed = 0;
   let failed = 0;
-  for (const { name, folder, results } of projects) {
-    if (!existsSync(results)) {
-      console.log(`FAIL ${name}: its tests did not run`);
-      failed += 1;
-      continue;
-    }
-    const { numPassedTests, numFailedTests, success, testResults } = JSON.parse(
-      readFileSync(results, 'utf8'),
-    );
-    passed += numPassedTests;
-    failed += numFailedTests;
-    for (const file of testResults) {
-      const path = relative(folder, file.name);
-      const failures = file.assertionResults.filter(({ status }) => status === 'failed');
-      for (const { fullName, failureMessages } of failures) {
-        console.log(`FAIL ${name}: ${path}: ${fullName}`);
-        for (const message of failureMessages) console.log(firstLines(message));
-      }
-      if (file.status === 'failed' && failures.length === 0) {
-        console.log(`FAIL ${name}: ${path}: ${file.message.split('\n')[0]}`);
-        if (numFailedTests === 0) failed += 1;
-      }
-    }
-    if (!success && numFailedTests === 0 && testResults.every(({ status }) => status !== 'failed')) {
-      console.log(`FAIL ${name}: the run failed outside of its tests`);
-      failed += 1;
+  for (const { name, folder } of projects) {
+    const results = readResults(folder);
+    passed += results.passed;
+    failed += results.failed;
+    for (const { where, message } of results.faults) {
+      console.log(`FAIL ${name}: ${where}`);
+      if (message) console.log(firstLines(message));
     }
   }
   return { passed, failed };
