@@ -1,51 +1,51 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { join } from 'node:path';
-import { Command } from 'commander';
 import { BenchmarkStack } from './benchmark-stack.ts';
+import { benchmarkCommand, positive, progress } from './command.ts';
+import { publishUsers } from './publish-users.ts';
+import { finish } from './report.ts';
 
-const program = new Command('benchmarks:audit')
-  .description(
-    'Audits a table that is right, in the memory given and in a quarter of what its keys need, so that the topic is read several\n' +
-      'times. Fails where the audit finds damage.',
-  )
-  .option('--records <count>', 'records in the topic', '100000')
+const { records, memory } = benchmarkCommand(
+  'audit',
+  'Audits a table that is right, in the memory given and in a quarter of what its keys need, so that the topic is read several\n' +
+    'times. Fails where the audit finds damage.',
+)
+  .option('--records <count>', 'records in the topic', positive, 100_000)
   .option('--memory <size>', 'memory for the keys of one pass', '256MiB')
-  .parse();
-const options = program.opts<{ records: string; memory: string }>();
-const records = Number(options.records);
+  .parse()
+  .opts<{ records: number; memory: string }>();
 /** What a key takes, see `bytesPerKey` in the audit. */
 const quarterKiB = Math.ceil((records * 64) / 4 / 1024);
+const place = { keyspace: 'audited', topic: 'users' };
 
-const stack = await BenchmarkStack.start((line) => process.stderr.write(`${line}\n`));
+const stack = await BenchmarkStack.start();
 const rows = [];
 try {
-  await stack.publish(records);
-  process.stderr.write('writing\n');
-  await stack.runWriter(records, 'audited');
-  for (const memory of [options.memory, `${quarterKiB}KiB`]) {
-    process.stderr.write(`auditing with ${memory}\n`);
-    rows.push({ memory, ...(await stack.runAudit(records, 'audited', memory)) });
+  progress(`publishing ${records} users`);
+  await publishUsers(stack.brokers, { topic: place.topic, records });
+  progress('writing');
+  await stack.runWriter(records, place);
+  for (const each of [memory, `${quarterKiB}KiB`]) {
+    progress(`auditing with ${each}`);
+    rows.push({ memory: each, ...(await stack.runAudit(records, place, each)) });
   }
 } finally {
   await stack.stop();
 }
 
-console.table(
-  rows.map(({ memory, passes, rowsPerSecond, cpuMicrosPerRow, peakRssMb, ...size }) => ({
-    memory,
-    ...size,
-    passes,
-    seconds: (records / rowsPerSecond).toFixed(1),
-    'records/s': Math.round(rowsPerSecond),
-    'client CPU us/record': cpuMicrosPerRow.toFixed(1),
-    'peak RSS MB': Math.round(peakRssMb),
+finish({
+  benchmark: 'audit',
+  versions: stack.versions,
+  settings: { records },
+  table: rows.map((row) => ({
+    memory: row.memory,
+    keys: row.keys,
+    rows: row.rows,
+    passes: row.passes,
+    seconds: (records / row.rowsPerSecond).toFixed(1),
+    'records/s': Math.round(row.rowsPerSecond),
+    'client CPU us/record': row.cpuMicrosPerRow.toFixed(1),
+    'peak RSS MB': Math.round(row.peakRssMb),
   })),
-);
-const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'CPU'}, Node ${process.versions.node}`;
-mkdirSync(join(import.meta.dirname, '..', 'results'), { recursive: true });
-writeFileSync(
-  join(import.meta.dirname, '..', 'results', 'audit.json'),
-  `${JSON.stringify({ benchmark: 'audit', machine, records, rows }, null, 2)}\n`,
-);
-console.log(`a healthy table of ${records} records (${machine})`);
+  verdicts: [],
+  notes: ['A healthy table; one run each.'],
+  measured: rows,
+});

@@ -1,89 +1,170 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Stack, startStack } from '@sluice/local-stack';
+import { CassandraSession } from '@sluice/cassandra-repository';
+import { type BuiltInService, type Stack, startStack } from '@sluice/local-stack';
+import { SchemaRegistry } from '@sluice/schema-registry';
+import { userRecordSchema } from '@sluice/user-schema';
+import { progress } from './command.ts';
+import { auditHeap, leanHeap } from './lean-heap.ts';
 import type { Measurement } from './measurement.ts';
-import { publishUsers } from './publish-users.ts';
 
 const run = promisify(execFile);
 const workspace = join(import.meta.dirname, '..', '..');
-/** The heap that the start commands of the apps set. */
-const writerHeap = ['--max-semi-space-size=4', '--max-old-space-size=96'];
-const auditHeap = ['--max-semi-space-size=16', '--max-old-space-size=160'];
+
+export interface BenchmarkStackOptions {
+  /** For Avro messages. Default: no registry. */
+  readonly registry?: boolean;
+  /** Settings of cassandra.yaml. Default: those of local-stack. */
+  readonly cassandra?: Readonly<Record<string, unknown>>;
+}
+
+/** Where a measured app works. Its consumer group has the name of the keyspace. */
+export interface Place {
+  readonly keyspace: string;
+  /** Default: user_records. */
+  readonly topic?: string;
+}
 
 /** Services of their own for one benchmark, and the processes that are measured on them. */
 export class BenchmarkStack {
   readonly #stack: Stack;
   readonly #dir: string;
-  readonly #env: NodeJS.ProcessEnv;
+  readonly #apps: ChildProcess[] = [];
 
-  static async start(onProgress: (line: string) => void): Promise<BenchmarkStack> {
+  static async start({
+    registry = false,
+    cassandra = {},
+  }: BenchmarkStackOptions = {}): Promise<BenchmarkStack> {
     const dir = mkdtempSync(join(tmpdir(), 'sluice-benchmark-'));
-    const stack = await startStack({ services: ['kafka', 'cassandra'], dataDir: dir, onProgress });
-    return new BenchmarkStack(stack, dir);
+    const services: BuiltInService[] = ['kafka', 'cassandra'];
+    if (registry) services.push('schema-registry');
+    const settings = {
+      // what a round has written is dropped after it, to the last byte
+      auto_snapshot: false,
+      // the driver alone does not write again what the server was too slow for
+      write_request_timeout: '10000ms',
+      ...cassandra,
+    };
+    const options = { services, dataDir: dir, cassandra: { settings }, onProgress: progress };
+    return new BenchmarkStack(await startStack(options), dir);
   }
 
   private constructor(stack: Stack, dir: string) {
-    const { kafka, cassandra } = stack.endpoints;
-    if (!kafka || !cassandra) throw new Error('the stack has no Kafka or no Cassandra');
     this.#stack = stack;
     this.#dir = dir;
-    this.#env = {
+  }
+
+  get versions(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#stack.services.map(({ name, version }) => [name, version]));
+  }
+
+  get brokers(): readonly string[] {
+    return this.#stack.endpoints.kafka?.brokers ?? [];
+  }
+
+  /** The environment of an app that works there. */
+  env({ keyspace, topic = 'user_records' }: Place): NodeJS.ProcessEnv {
+    const { cassandra, schemaRegistry } = this.#stack.endpoints;
+    return {
       ...process.env,
-      KAFKA_BROKERS: kafka.brokers.join(','),
-      CASSANDRA_CONTACT_POINTS: cassandra.contactPoints.join(','),
-      CASSANDRA_PORT: String(cassandra.port),
-      // the messages measured here are JSON
-      SCHEMA_REGISTRY_URL: '',
+      KAFKA_BROKERS: this.brokers.join(','),
+      KAFKA_TOPIC: topic,
+      KAFKA_GROUP_ID: keyspace,
+      CASSANDRA_CONTACT_POINTS: cassandra?.contactPoints.join(',') ?? '',
+      CASSANDRA_PORT: String(cassandra?.port),
+      CASSANDRA_KEYSPACE: keyspace,
+      SCHEMA_REGISTRY_URL: schemaRegistry?.url ?? '',
       METRICS_PORT: '0',
       LOG_LEVEL: 'error',
     };
   }
 
-  /** Fills the topic with user records of a fixed seed. */
-  async publish(records: number): Promise<void> {
-    await this.#app('stream-writer', ['migrate'], 'published');
-    await publishUsers((this.#env.KAFKA_BROKERS ?? '').split(','), 'user_records', records);
+  session(): Promise<CassandraSession> {
+    const { contactPoints = [], port = 0, localDataCenter = '' } = this.#stack.endpoints.cassandra ?? {};
+    return CassandraSession.connect({ contactPoints, port, localDataCenter });
   }
 
-  /** The writer, as built, drains the topic into a keyspace of that name. */
-  async runWriter(records: number, keyspace: string): Promise<Measurement> {
-    await this.#app('stream-writer', ['migrate'], keyspace);
-    const { stdout, usage } = await this.#app('stream-writer', ['drain', '--json'], keyspace, writerHeap);
+  /** The id of the schema of user messages. */
+  async registerSchema(topic: string): Promise<number> {
+    const registry = new SchemaRegistry({ url: this.#stack.endpoints.schemaRegistry?.url ?? '' });
+    try {
+      return await registry.register(`${topic}-value`, { avsc: userRecordSchema.avsc });
+    } finally {
+      await registry.close();
+    }
+  }
+
+  async migrate(place: Place): Promise<void> {
+    await this.#measured('stream-writer', ['migrate'], place);
+  }
+
+  /** Makes room: as if nothing had been written. */
+  async drop({ keyspace }: Place): Promise<void> {
+    const session = await this.session();
+    await session.query(`DROP KEYSPACE IF EXISTS ${keyspace}`, [], { timeoutMs: 60_000 });
+    await session.close();
+  }
+
+  /** The writer, as built, drains a topic of so many records. */
+  async runWriter(records: number, place: Place): Promise<Measurement> {
+    await this.migrate(place);
+    const { stdout, usage } = await this.#measured('stream-writer', ['drain', '--json'], place, leanHeap);
     const { written, seconds } = JSON.parse(stdout.trim()) as { written: number; seconds: number };
     if (written !== records) throw new Error(`the writer wrote ${written} of ${records} records`);
     return measurement(records, seconds, usage);
   }
 
-  /** The audit, as built, of what the writer has written into that keyspace. */
-  async runAudit(records: number, keyspace: string, memory: string): Promise<Measurement & AuditSize> {
+  /** The audit, as built, of what the writer has written there. */
+  async runAudit(records: number, place: Place, memory: string): Promise<Measurement & AuditSize> {
     const args = ['audit', '--json', '--memory', memory];
-    const { stdout, usage } = await this.#app('stream-writer', args, keyspace, auditHeap);
+    const { stdout, usage } = await this.#measured('stream-writer', args, place, auditHeap);
     const report = JSON.parse(stdout.trim()) as AuditSize & { seconds: number; records: number };
     if (report.records !== records) throw new Error(`the audit read ${report.records} of ${records} records`);
     const { keys, rows, passes } = report;
     return { ...measurement(records, report.seconds, usage), keys, rows, passes };
   }
 
-  /** The driver alone sends the same rows in the same batches, made ready before the clock starts. */
-  async runCeiling(records: number, keyspace: string): Promise<Measurement> {
-    await this.#app('stream-writer', ['migrate'], keyspace);
+  /** The driver alone sends the same rows in the same batches, made ready while its clock stands. */
+  async runCeiling(records: number, place: Place): Promise<Measurement> {
+    await this.migrate(place);
     const file = join(import.meta.dirname, 'ceiling.ts');
     const { stdout } = await run(process.execPath, ['--conditions=@sluice/source', file, String(records)], {
-      env: { ...this.#env, CASSANDRA_KEYSPACE: keyspace },
+      env: this.env(place),
     });
     const { seconds, ...usage } = JSON.parse(stdout.trim()) as Usage & { seconds: number };
     return measurement(records, seconds, usage);
   }
 
+  /** An app, as built, that works until {@link stop} or `stopApp`. */
+  startApp(name: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+    const app = fork(join(workspace, 'apps', name, 'dist', 'main.js'), [...args], {
+      execArgv: [...leanHeap],
+      env,
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    });
+    this.#apps.push(app);
+    return app;
+  }
+
+  async stopApp(app: ChildProcess): Promise<void> {
+    if (app.exitCode !== null || app.signalCode !== null) return;
+    const ended = once(app, 'exit');
+    app.kill('SIGTERM');
+    await ended;
+  }
+
   async stop(): Promise<void> {
+    for (const app of this.#apps) await this.stopApp(app);
     await this.#stack.stop();
     rmSync(this.#dir, { recursive: true, force: true });
   }
 
-  async #app(name: string, args: readonly string[], keyspace: string, flags: readonly string[] = []) {
+  /** Runs an app, as built, to its end. */
+  async #measured(name: string, args: readonly string[], place: Place, flags: readonly string[] = []) {
     const usageFile = join(this.#dir, `usage-${name}.json`);
     const { stdout } = await run(
       process.execPath,
@@ -94,9 +175,7 @@ export class BenchmarkStack {
         join(workspace, 'apps', name, 'dist', 'main.js'),
         ...args,
       ],
-      {
-        env: { ...this.#env, CASSANDRA_KEYSPACE: keyspace, KAFKA_GROUP_ID: keyspace, USAGE_FILE: usageFile },
-      },
+      { env: { ...this.env(place), USAGE_FILE: usageFile } },
     );
     return { stdout, usage: JSON.parse(readFileSync(usageFile, 'utf8')) as Usage };
   }

@@ -1,24 +1,21 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { join } from 'node:path';
 import avsc, { type Schema } from 'avsc';
-import { Command } from 'commander';
 import { avroDecoder, avroEncoder, jsonDecoder, jsonEncoder } from '@sluice/record-schema';
 import { type UserRecord, userRecordSchema } from '@sluice/user-schema';
-import { spread } from './measurement.ts';
+import { benchmarkCommand, positive, progress } from './command.ts';
+import { median, spread } from './measurement.ts';
+import { finish } from './report.ts';
 import { userOf } from './users.ts';
+import { atLeast } from './verdict.ts';
 
-const program = new Command('benchmarks:codec')
-  .description(
-    'Reads and writes user records, in JSON and Avro, validated, next to bare JSON.parse, JSON.stringify and avsc on the same\n' +
-      'bytes: the ceiling. Rounds alternate.',
-  )
-  .option('--records <count>', 'records read in each round', '100000')
-  .option('--rounds <count>', 'rounds of each', '5')
-  .parse();
-const options = program.opts<{ records: string; rounds: string }>();
-const count = Number(options.records);
-const rounds = Number(options.rounds);
+const { records, rounds } = benchmarkCommand(
+  'codec',
+  'Reads and writes user records, in JSON and Avro, validated, next to bare JSON.parse, JSON.stringify and avsc on the same\n' +
+    'bytes: the ceiling. Rounds alternate.',
+)
+  .option('--records <count>', 'records read in each round', positive, 100_000)
+  .option('--rounds <count>', 'rounds of each', positive, 5)
+  .parse()
+  .opts<{ records: number; rounds: number }>();
 
 const avroReader = avroDecoder<UserRecord>(userRecordSchema, { avsc: userRecordSchema.avsc });
 const avroWriter = avroEncoder<UserRecord>(userRecordSchema);
@@ -54,36 +51,34 @@ const pairs = [
 
 const measured = new Map<string, number[]>(Object.keys(variants).map((name) => [name, []]));
 for (const work of Object.values(variants)) cpuMicros(work);
-for (let round = 0; round < rounds; round++) {
-  process.stderr.write(`round ${round + 1} of ${rounds}\n`);
+for (let round = 1; round <= rounds; round += 1) {
+  progress(`round ${round} of ${rounds}`);
   for (const [name, work] of Object.entries(variants)) measured.get(name)?.push(cpuMicros(work));
 }
 
-console.table([...measured].map(([name, micros]) => ({ '': name, 'CPU us/record': spread(micros, 2) })));
-const ratios = pairs.map(([ours, bare, goal]) => ({ ours, bare, ratio: median(bare) / median(ours), goal }));
-mkdirSync(join(import.meta.dirname, '..', 'results'), { recursive: true });
-writeFileSync(
-  join(import.meta.dirname, '..', 'results', 'codec.json'),
-  `${JSON.stringify({ benchmark: 'codec', machine: machine(), count, measured: Object.fromEntries(measured), ratios }, null, 2)}\n`,
-);
-for (const { ours, bare, ratio, goal } of ratios)
-  console.log(`${ours}: ${ratio.toFixed(2)}x the rate of ${bare}${goal ? ` (goal: ${goal})` : ''}`);
-console.log(machine());
-if (ratios.some(({ ratio, goal }) => goal !== undefined && ratio < goal)) process.exitCode = 1;
+const ratios = pairs.map(([ours, bare, goal]) => ({
+  ours,
+  goal,
+  bare,
+  ratio: median(measured.get(bare) ?? []) / median(measured.get(ours) ?? []),
+}));
+finish({
+  benchmark: 'codec',
+  settings: { records, rounds },
+  table: [...measured].map(([name, micros]) => {
+    const ratio = ratios.find(({ ours }) => ours === name)?.ratio.toFixed(2);
+    return { what: name, 'CPU us/record': spread(micros, 2), 'rate of the bare one': ratio ?? '' };
+  }),
+  verdicts: ratios.flatMap(({ ours, bare, ratio, goal }) =>
+    goal === undefined ? [] : [atLeast(`${ours}, has of the rate of ${bare}`, { value: ratio, goal })],
+  ),
+  measured: Object.fromEntries(measured),
+});
 
 /** CPU of this process for each record: what else the machine does is left out. */
 function cpuMicros(work: (i: number) => unknown): number {
   const start = process.cpuUsage();
-  for (let i = 0; i < count; i++) work(i % users.length);
+  for (let i = 0; i < records; i++) work(i % users.length);
   const { user, system } = process.cpuUsage(start);
-  return (user + system) / count;
-}
-
-function median(name: string): number {
-  const sorted = [...(measured.get(name) ?? [])].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
-}
-
-function machine(): string {
-  return `${cpus().length} x ${cpus()[0]?.model ?? 'CPU'}, Node ${process.versions.node}`;
+  return (user + system) / records;
 }

@@ -1,85 +1,63 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { Command } from 'commander';
-import { KafkaClient } from '@sluice/kafka-client';
-import { startStack } from '@sluice/local-stack';
-import { spread } from './measurement.ts';
+import { benchmarkCommand, positive, progress } from './command.ts';
+import { type EngineResult, runEngines } from './engine-processes.ts';
+import { withKafka } from './kafka-alone.ts';
+import { median, spread } from './measurement.ts';
 import { type MessageFormat, publishUsers } from './publish-users.ts';
+import { finish } from './report.ts';
+import { atLeast } from './verdict.ts';
 
-const program = new Command('benchmarks:engine')
-  .description(
-    'The engine alone: takes a topic of users through fetch, decode, validate, enrich and plan to a sink that accepts at once.',
-  )
-  .option('--records <count>', 'records in each topic', '300000')
-  .option('--rounds <count>', 'rounds of each', '3')
-  .parse();
-const options = program.opts<{ records: string; rounds: string }>();
-const records = Number(options.records);
-const rounds = Number(options.rounds);
+const { records, rounds, warmUp } = benchmarkCommand(
+  'engine',
+  'The engine alone: takes a topic of users through fetch, decode, validate, enrich and plan to a sink that accepts at once, in JSON and\n' +
+    'Avro in turn, by one process each time.',
+)
+  .option('--records <count>', 'records in each topic', positive, 400_000)
+  .option('--warm-up <count>', 'of them, records before the clock starts', positive, 50_000)
+  .option('--rounds <count>', 'rounds of each', positive, 5)
+  .parse()
+  .opts<{ records: number; rounds: number; warmUp: number }>();
+
+/** Records a second on one core. */
+const goals: Readonly<Record<MessageFormat, number>> = { json: 70_000, avro: 100_000 };
 const formats: readonly MessageFormat[] = ['json', 'avro'];
-/** The heap that the start commands of the apps set. */
-const heap = ['--max-semi-space-size=4', '--max-old-space-size=96'];
+const partitions = 4;
+const measured: Record<MessageFormat, EngineResult[]> = { json: [], avro: [] };
 
-interface Run {
-  readonly seconds: number;
-  readonly cpuSeconds: number;
-  readonly peakRssMb: number;
-}
-
-const measured: Record<MessageFormat, Run[]> = { json: [], avro: [] };
-const dataDir = mkdtempSync(join(tmpdir(), 'sluice-benchmark-'));
-const progress = (line: string) => process.stderr.write(`${line}\n`);
-const stack = await startStack({ services: ['kafka'], dataDir, onProgress: progress });
-try {
-  const brokers = stack.endpoints.kafka?.brokers ?? [];
-  const admin = await new KafkaClient({ brokers, clientId: 'benchmarks' }).admin();
+const versions = await withKafka(async (kafka) => {
+  const { brokers } = kafka;
   for (const format of formats) {
-    await admin.createTopic({ topic: `users_${format}`, partitions: 4, replicationFactor: 1 });
-    await publishUsers(brokers, `users_${format}`, records, format);
+    progress(`publishing ${records} users in ${format}`);
+    await publishUsers(brokers, { topic: `users_${format}`, records, format, partitions });
   }
-  await admin.close();
+  const run = (format: MessageFormat) =>
+    runEngines({ brokers, topic: `users_${format}`, partitions, warmUp });
+  progress('warming up');
+  for (const format of formats) await run(format);
   for (let round = 1; round <= rounds; round += 1) {
     progress(`round ${round} of ${rounds}`);
-    for (const format of formats) measured[format].push(await run(brokers, `users_${format}`));
+    for (const format of formats) measured[format].push(await run(format));
   }
-} finally {
-  await stack.stop();
-  rmSync(dataDir, { recursive: true, force: true });
-}
+  return kafka.versions;
+});
 
-console.table(
-  formats.map((format) => ({
-    '': format,
-    'records/s': spread(
-      measured[format].map(({ seconds }) => records / seconds),
-      0,
-    ),
-    'CPU us/record': spread(
-      measured[format].map(({ cpuSeconds }) => (cpuSeconds * 1e6) / records),
-      1,
-    ),
-    'peak RSS MB': spread(
-      measured[format].map(({ peakRssMb }) => peakRssMb),
-      0,
-    ),
+const of = (format: MessageFormat, what: keyof EngineResult) => measured[format].map((run) => run[what]);
+finish({
+  benchmark: 'engine',
+  versions,
+  settings: { records, 'warm-up': warmUp, rounds, partitions },
+  table: formats.map((format) => ({
+    messages: format,
+    'records/s': spread(of(format, 'recordsPerSecond'), 0),
+    'CPU us/record': spread(of(format, 'cpuMicrosPerRecord'), 1),
+    'peak RSS MB': spread(of(format, 'peakRssMb'), 0),
   })),
-);
-const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'CPU'}, Node ${process.versions.node}`;
-console.log(`${records} records, ${machine}`);
-mkdirSync(join(import.meta.dirname, '..', 'results'), { recursive: true });
-writeFileSync(
-  join(import.meta.dirname, '..', 'results', 'engine.json'),
-  `${JSON.stringify({ benchmark: 'engine', machine, records, measured }, null, 2)}\n`,
-);
-
-async function run(brokers: readonly string[], topic: string): Promise<Run> {
-  const file = join(import.meta.dirname, 'engine-run.ts');
-  const args = [...heap, '--conditions=@sluice/source', file, topic, String(records)];
-  const { stdout } = await promisify(execFile)(process.execPath, args, {
-    env: { ...process.env, KAFKA_BROKERS: brokers.join(',') },
-  });
-  return JSON.parse(stdout) as Run;
-}
+  verdicts: formats.map((format) =>
+    atLeast(`engine alone, ${format}:`, {
+      value: median(of(format, 'recordsPerSecond')),
+      goal: goals[format],
+      unit: ' records/s',
+      digits: 0,
+    }),
+  ),
+  measured,
+});

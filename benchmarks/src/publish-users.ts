@@ -6,27 +6,40 @@ import { userOf } from './users.ts';
 
 export type MessageFormat = 'json' | 'avro';
 
-const chunk = 5_000;
-const encoders = {
-  json: jsonEncoder<UserRecord>(userRecordSchema),
-  avro: avroEncoder<UserRecord>(userRecordSchema, { header: frameHeader(1) }),
-};
+export interface Publication {
+  readonly topic: string;
+  readonly records: number;
+  /** Default: json. */
+  readonly format?: MessageFormat;
+  /** Of a topic that is not there yet. Default 4. */
+  readonly partitions?: number;
+  /** Of the schema of Avro messages. Default 1. */
+  readonly schemaId?: number;
+}
 
+const chunk = 5_000;
+
+/** Makes the topic where it is missing, and fills it with user records, the same ones for the same number. */
 export async function publishUsers(
   brokers: readonly string[],
-  topic: string,
-  count: number,
-  format: MessageFormat = 'json',
+  { topic, records, format = 'json', partitions = 4, schemaId = 1 }: Publication,
 ): Promise<void> {
   const kafka = new KafkaClient({ brokers, clientId: 'benchmarks' });
+  const admin = await kafka.admin();
+  await admin.createTopic({ topic, partitions, replicationFactor: 1 });
+  await admin.close();
   const producer = await kafka.producer({ writeTimestamps: new HybridClock() });
-  const encoder = encoders[format];
-  for (let from = 0; from < count; from += chunk) {
-    const users = Array.from({ length: Math.min(chunk, count - from) }, (_, i) => userOf(from + i));
-    await producer.send(
-      topic,
-      users.map((user) => ({ key: Buffer.from(user.uuid), value: encoder.encode(user) })),
-    );
+  const encoder =
+    format === 'json'
+      ? jsonEncoder<UserRecord>(userRecordSchema)
+      : avroEncoder<UserRecord>(userRecordSchema, { header: frameHeader(schemaId) });
+  let sent = Promise.resolve();
+  for (let from = 0; from < records; from += chunk) {
+    const users = Array.from({ length: Math.min(chunk, records - from) }, (_, i) => userOf(from + i));
+    const messages = users.map((user) => ({ key: Buffer.from(user.uuid), value: encoder.encode(user) }));
+    await sent;
+    sent = producer.send(topic, messages);
   }
+  await sent;
   await producer.close();
 }

@@ -1,0 +1,35 @@
+// kafkajs alone sends the same messages, made ready before the clock starts, with the same promises: all in-sync replicas, idempotence.
+import { HybridClock, sluiceHeaders } from '@sluice/kafka-client';
+import { jsonEncoder } from '@sluice/record-schema';
+import { mapRandomUser, type UserRecord, userRecordSchema } from '@sluice/user-schema';
+// The ceiling is the library itself, without ours around it.
+// eslint-disable-next-line no-restricted-imports
+import { Kafka, logLevel, Partitioners } from 'kafkajs';
+import type { ProducerJob } from './producer-messages.ts';
+import { sendPages } from './producer-pages.ts';
+import { sourceUserOf } from './source-users.ts';
+
+const job = JSON.parse(process.argv[2] ?? '{}') as ProducerJob;
+const encoder = jsonEncoder<UserRecord>(userRecordSchema);
+const clock = new HybridClock();
+const messages = Array.from({ length: job.warmUp + job.records }, (_, number) => {
+  const record = mapRandomUser(sourceUserOf(number), { passwordPolicy: 'drop' });
+  const headers = { [sluiceHeaders.writeTimestamp]: Buffer.from(String(clock.next())) };
+  return { key: Buffer.from(record.uuid), value: encoder.encode(record), headers };
+});
+const kafka = new Kafka({ brokers: [...job.brokers], clientId: 'bare', logLevel: logLevel.ERROR });
+const producer = kafka.producer({
+  idempotent: true,
+  maxInFlightRequests: 1,
+  createPartitioner: Partitioners.DefaultPartitioner,
+});
+await producer.connect();
+let sending: Promise<unknown> = Promise.resolve();
+await sendPages(job, (from, count) => {
+  const page = messages.slice(from, from + count);
+  // one request after the other, which its idempotence needs
+  sending = sending.then(() => producer.send({ topic: job.topic, acks: -1, messages: page }));
+  return sending;
+});
+await producer.disconnect();
+process.disconnect();

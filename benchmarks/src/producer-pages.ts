@@ -1,0 +1,37 @@
+import type { ProducerJob, ProducerRun } from './producer-messages.ts';
+
+/**
+ * Hands over page after page as the producer does: the next page is made while the one before is being acknowledged. Tells the parent
+ * process how long the records after the warm-up took.
+ *
+ * @param send resolves when the page from that number on is acknowledged; makes the page before it first waits for anything
+ */
+export async function sendPages(
+  { records, warmUp, page }: ProducerJob,
+  send: (from: number, count: number) => Promise<unknown>,
+): Promise<void> {
+  await inTurn(warmUp, page, (from, count) => send(from, count));
+  const cpuBefore = process.cpuUsage();
+  const started = performance.now();
+  await inTurn(records, page, (from, count) => send(warmUp + from, count));
+  const seconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  process.send?.({
+    recordsPerSecond: records / seconds,
+    cpuMicrosPerRecord: (user + system) / records,
+  } satisfies ProducerRun);
+}
+
+async function inTurn(
+  records: number,
+  page: number,
+  send: (from: number, count: number) => Promise<unknown>,
+): Promise<void> {
+  let sending: Promise<unknown> = Promise.resolve();
+  for (let from = 0; from < records; from += page) {
+    const before = sending;
+    sending = send(from, Math.min(page, records - from));
+    await before;
+  }
+  await sending;
+}
