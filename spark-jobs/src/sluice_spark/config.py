@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from sluice_spark.registry_transport import RegistrySettings
 from sluice_spark.settings import (
     SettingsReader,
     brokers,
@@ -74,23 +75,12 @@ class CassandraConfig:
 
 
 @dataclass(frozen=True)
-class RegistryConfig:
-    """How to reach the schema registry."""
-
-    url: str
-    username: str | None
-    password: str | None = field(repr=False)
-    token: str | None = field(repr=False)
-    ssl_ca: str | None
-
-
-@dataclass(frozen=True)
 class JobConfig:
     """Everything that the job is told."""
 
     kafka: KafkaConfig
     cassandra: CassandraConfig
-    registry: RegistryConfig | None
+    registry: RegistrySettings | None
     """None: there is none, and Avro messages are refused."""
     checkpoint_location: str
     starting_offsets: str | dict[int, int]
@@ -194,7 +184,7 @@ def _cassandra(read: SettingsReader) -> CassandraConfig:
     return config
 
 
-def _registry(read: SettingsReader) -> RegistryConfig | None:
+def _registry(read: SettingsReader) -> RegistrySettings | None:
     url = read.text("SCHEMA_REGISTRY_URL", "http://127.0.0.1:8081", empty_is_a_value=True) or ""
     username, password = read.text("SCHEMA_REGISTRY_USERNAME"), read.text("SCHEMA_REGISTRY_PASSWORD")
     token, ssl_ca = read.text("SCHEMA_REGISTRY_TOKEN"), read.text("SCHEMA_REGISTRY_SSL_CA")
@@ -212,7 +202,7 @@ def _registry(read: SettingsReader) -> RegistryConfig | None:
         read.problems.append("SCHEMA_REGISTRY_TOKEN and SCHEMA_REGISTRY_USERNAME are both set: keep one")
     if ssl_ca and url.startswith("http:"):
         read.problems.append("SCHEMA_REGISTRY_SSL_CA: has no use with an http address in SCHEMA_REGISTRY_URL")
-    return RegistryConfig(url, username, password, token, ssl_ca) if url else None
+    return RegistrySettings(url, username, password, token, ssl_ca) if url else None
 
 
 def _address_problem(url: str) -> str | None:

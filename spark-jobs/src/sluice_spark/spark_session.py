@@ -34,6 +34,8 @@ def spark_session(config: JobConfig) -> SparkSession:
         builder = builder.master("local[2]")
     defaults = {
         "spark.sql.session.timeZone": "UTC",
+        # instants before 1582 in the calendar of the schema, not in Java's old one
+        "spark.sql.datetime.java8API.enabled": "true",
         "spark.sql.shuffle.partitions": "2" if local else "",
         "spark.ui.enabled": "false" if local else "",
         "spark.ui.showConsoleProgress": "false",

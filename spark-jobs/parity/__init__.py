@@ -1,0 +1,1 @@
+"""Both writers on one topic: the same cells, the same write timestamps, the same dead letters."""

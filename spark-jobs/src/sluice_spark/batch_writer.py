@@ -1,0 +1,204 @@
+"""One batch: decode, write the newest version of each row, send the dead letters, then commit where the batch ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as sf
+
+from sluice_spark.cassandra_sink import write_rows
+from sluice_spark.checkpoint import Checkpoint
+from sluice_spark.config import JobConfig
+from sluice_spark.dead_letters import send_dead_letters
+from sluice_spark.decoding import DecoderSettings, decode_batches, newest_per_key, output_schema
+from sluice_spark.deletes import delete_rows
+from sluice_spark.errors import JobError
+from sluice_spark.flood_guard import FloodGuard
+from sluice_spark.group_offsets import EndOffset, GroupOffsets
+from sluice_spark.log import Logger
+from sluice_spark.metrics import JobMetrics
+from sluice_spark.stopping import Stop
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SOURCE_COLUMNS = ("key", "value", "headers", "topic", "partition", "offset", "timestamp")
+
+
+@dataclass
+class Totals:
+    """What became of the records of a run."""
+
+    written: int = 0
+    deduplicated: int = 0
+    filtered: int = 0
+    deadLettered: int = 0  # noqa: N815 (as in the stream-writer's summary)
+
+
+class StoppedBeforeBatchError(Exception):
+    """A stop was asked for: this batch is left to the next run."""
+
+
+@dataclass(frozen=True)
+class _Counts:
+    records: int
+    letters: int
+    deletes: int
+    last_timestamps: dict[int, tuple[int, int]]
+    """By partition: the last record's offset, and its timestamp in ms."""
+
+
+@dataclass
+class BatchWriter:
+    """What the query calls with each batch. What it raises ends the query: nothing is swallowed or committed."""
+
+    config: JobConfig
+    columns: Sequence[str]
+    settings: Callable[[int], DecoderSettings]
+    """Of the decoder, for a batch that begins at this moment, ms since the epoch."""
+    checkpoint: Checkpoint
+    offsets: GroupOffsets
+    metrics: JobMetrics
+    logger: Logger
+    stop: Stop
+    totals: Totals = field(default_factory=Totals)
+    last_batch: int = -1
+    """The last batch that is settled."""
+    failure: BaseException | None = None
+
+    def __post_init__(self) -> None:
+        """Begins with no record seen."""
+        self._flood = FloodGuard(self.config.max_dead_letter_ratio)
+
+    def __call__(self, batch: DataFrame, batch_id: int) -> None:
+        """Settles one batch. Done again, it changes nothing but that its dead letters are there twice."""
+        try:
+            self._require_no_stop()
+            self._settle(batch, batch_id)
+        except BaseException as error:
+            self.failure = error
+            raise
+        self.last_batch = batch_id
+
+    def _require_no_stop(self) -> None:
+        if self.stop.requested:
+            raise StoppedBeforeBatchError
+
+    def _settle(self, batch: DataFrame, batch_id: int) -> None:
+        start = time.monotonic()
+        # the clock is read once: a batch that a task repeats decides the same
+        decode = partial(_decode, settings=self.settings(time.time_ns() // 1_000_000))
+        # kept: counted, written, and its letters sent, from one decode
+        decoded = (
+            batch.select(*SOURCE_COLUMNS).mapInArrow(decode, output_schema()).persist(StorageLevel.MEMORY_AND_DISK)
+        )
+        try:
+            counts = _count(decoded)
+            written = self._write(decoded, counts)
+            self._send_letters(decoded, counts)
+        finally:
+            decoded.unpersist()
+        self._commit(batch_id, counts)
+        self._report(batch_id, counts, written, time.monotonic() - start)
+
+    def _write(self, decoded: DataFrame, counts: _Counts) -> int:
+        valid = counts.records - counts.letters
+        if valid == 0:
+            return 0
+        start = time.monotonic()
+        rows, keys = _newest(decoded, valid)
+        if counts.deletes < valid:
+            write_rows(rows.where(sf.col("kind") == "upsert"), self.columns, self.config.cassandra)
+        if counts.deletes > 0:
+            delete_rows(rows.where(sf.col("kind") == "delete"), self.config.cassandra)
+        self.metrics.write_seconds.observe(time.monotonic() - start)
+        self.metrics.batch_records.observe(keys)
+        return keys
+
+    def _send_letters(self, decoded: DataFrame, counts: _Counts) -> None:
+        if self._flood.is_flood(counts.records, counts.letters):
+            raise JobError(
+                "dead-letter-flood",
+                f"{counts.letters} of {counts.records} records of this batch cannot be processed; none was sent to "
+                f"{self.config.kafka.dlq_topic}. Mend the cause (a wrong topic, schema or registry?), or accept them "
+                "with MAX_DEAD_LETTER_RATIO=1.",
+            )
+        if counts.letters > 0:
+            send_dead_letters(decoded.where(sf.col("kind") == "letter"), self.config.kafka)
+
+    def _commit(self, batch_id: int, counts: _Counts) -> None:
+        ends = self.checkpoint.end_offsets(batch_id, self.config.kafka.topic)
+        self.offsets.commit(
+            {
+                partition: EndOffset(end, _timestamp_before(end, counts.last_timestamps.get(partition)))
+                for partition, end in ends.items()
+            }
+        )
+
+    def _report(self, batch_id: int, counts: _Counts, written: int, seconds: float) -> None:
+        deduplicated = counts.records - counts.letters - written
+        self.totals.written += written
+        self.totals.deduplicated += deduplicated
+        self.totals.deadLettered += counts.letters
+        self.metrics.count("written", written)
+        self.metrics.count("deduplicated", deduplicated)
+        self.metrics.count("dead_lettered", counts.letters)
+        self.metrics.batch_seconds.observe(seconds)
+        lag = self.offsets.lag()
+        self.metrics.set_lag(lag)
+        self.logger.info(
+            "batch settled",
+            batch=batch_id,
+            records=counts.records,
+            written=written,
+            deduplicated=deduplicated,
+            deadLettered=counts.letters,
+            seconds=round(seconds, 3),
+            recordsPerSecond=round(counts.records / seconds) if seconds > 0 else 0,
+            lag=sum(lag.values()),
+        )
+
+
+def _decode(batches: Iterator[pa.RecordBatch], settings: DecoderSettings) -> Iterator[pa.RecordBatch]:
+    return decode_batches(batches, settings)
+
+
+def _count(decoded: DataFrame) -> _Counts:
+    rows = (
+        decoded.groupBy("partition")
+        .agg(
+            sf.count("*").alias("records"),
+            sf.count_if(sf.col("kind") == "letter").alias("letters"),
+            sf.count_if(sf.col("kind") == "delete").alias("deletes"),
+            sf.max(sf.struct("offset", sf.unix_millis("timestamp"))).alias("last"),
+        )
+        .collect()
+    )
+    return _Counts(
+        records=sum(row.records for row in rows),
+        letters=sum(row.letters for row in rows),
+        deletes=sum(row.deletes for row in rows),
+        last_timestamps={row.partition: (row["last"][0], row["last"][1]) for row in rows},
+    )
+
+
+def _newest(decoded: DataFrame, valid: int) -> tuple[DataFrame, int]:
+    """The newest version of each row, and how many rows that is.
+
+    Keys are compared first, without their rows: a batch mostly has one version of each, and its rows need no shuffle.
+    """
+    versions = decoded.where(sf.col("kind") != "letter")
+    keys: int = versions.select("row_key").distinct().count()
+    return (versions if keys == valid else newest_per_key(decoded)), keys
+
+
+def _timestamp_before(end: int, last: tuple[int, int] | None) -> int | None:
+    if last is None or last[0] != end - 1:
+        return None
+    return last[1]

@@ -1,0 +1,78 @@
+"""The job: checks what it needs, then reads the topic batch by batch into the table."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import partial
+
+from sluice_spark.batch_writer import BatchWriter
+from sluice_spark.checkpoint import Checkpoint
+from sluice_spark.config import JobConfig
+from sluice_spark.group_offsets import GroupOffsets
+from sluice_spark.log import Logger
+from sluice_spark.metrics import HealthServer, JobMetrics
+from sluice_spark.query import await_end, start_query
+from sluice_spark.spark_session import spark_session
+from sluice_spark.stopping import Stop
+from sluice_spark.table_check import check_table
+from sluice_spark.user_decoder import decoder_settings, table_columns
+
+
+def run(config: JobConfig, stop: Stop, logger: Logger, *, as_json: bool) -> None:
+    """Runs until the end of the topic or a stop; raises JobError."""
+    started = time.monotonic()
+    columns = table_columns()
+    offsets = GroupOffsets(config.kafka)
+    offsets.check()
+    check_table(config.cassandra, columns)
+    spark = spark_session(config)
+    stop.on_jvm_signals(spark)
+    try:
+        checkpoint = Checkpoint(spark, config.checkpoint_location)
+        known = checkpoint.require_topic(config.kafka.topic)
+        checkpoint.require_rights()
+        _say_where_it_goes_on(logger, offsets, known)
+        metrics = JobMetrics(config.kafka.group_id)
+        writer = BatchWriter(
+            config=config,
+            columns=list(columns),
+            settings=partial(decoder_settings, config),
+            checkpoint=checkpoint,
+            offsets=offsets,
+            metrics=metrics,
+            logger=logger,
+            stop=stop,
+        )
+        starts = offsets.starting_offsets(config.starting_offsets) if known is None else {}
+        query = start_query(spark, config, writer, starts)
+        server = HealthServer(config.metrics_port, metrics, lambda: [] if query.isActive else ["stopped"])
+        if server.taken:
+            logger.warn("metrics port is taken, using a free one", taken=config.metrics_port, port=server.port)
+        logger.info("reading", port=server.port, seconds=round(time.monotonic() - started, 1))
+        try:
+            await_end(query, writer, stop, config)
+        finally:
+            server.close()
+    finally:
+        spark.stop()
+        offsets.close()
+    summary = {**asdict(writer.totals), "seconds": round(time.monotonic() - started, 3)}
+    logger.info("stopped", **summary)
+    if as_json:
+        print(json.dumps(summary), flush=True)
+
+
+def _say_where_it_goes_on(logger: Logger, offsets: GroupOffsets, known: Mapping[int, int] | None) -> None:
+    if known is None:
+        logger.info("the checkpoint is new: beginning as STARTING_OFFSETS says")
+        return
+    elsewhere = {p: offset for p, offset in offsets.committed.items() if known.get(p, offset) < offset}
+    if elsewhere:
+        logger.warn(
+            "the group has gone on without this checkpoint: what another writer has settled since is written again, "
+            "which changes no row; its dead letters are sent again",
+            partitions=sorted(elsewhere),
+        )

@@ -1,0 +1,64 @@
+"""The streaming query: its start, its end, and its end by a stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from sluice_spark.batch_writer import BatchWriter, StoppedBeforeBatchError
+from sluice_spark.config import JobConfig
+from sluice_spark.failures import to_job_error
+from sluice_spark.kafka_source import read_topic
+from sluice_spark.stopping import Stop
+
+if TYPE_CHECKING:
+    from pyspark.sql.streaming.query import StreamingQuery
+
+POLL_S = 0.25
+COMMIT_S = 30.0
+"""How long Spark may take to note in the checkpoint that a batch is done."""
+
+
+def start_query(
+    spark: SparkSession, config: JobConfig, writer: BatchWriter, starts: Mapping[int, int]
+) -> StreamingQuery:
+    """Starts reading; the writer is called with each batch."""
+    stream = (
+        read_topic(spark, config, starts)
+        .writeStream.foreachBatch(writer)
+        .option("checkpointLocation", config.checkpoint_location)
+        .queryName("user_records")
+    )
+    if config.trigger_interval is None:
+        return stream.trigger(availableNow=True).start()
+    return stream.trigger(processingTime=config.trigger_interval).start()
+
+
+def await_end(query: StreamingQuery, writer: BatchWriter, stop: Stop, config: JobConfig) -> None:
+    """Returns once the query is at its end or stopped between two batches; raises JobError where it failed."""
+    try:
+        # in short turns: signals are handled between them
+        while not query.awaitTermination(POLL_S):  # type: ignore[arg-type]
+            if stop.requested and _is_between_batches(query, writer):
+                query.stop()
+                return
+    except PySparkException as error:
+        if not isinstance(writer.failure, StoppedBeforeBatchError):
+            raise to_job_error(writer.failure or error, config) from error
+
+
+def _is_between_batches(query: StreamingQuery, writer: BatchWriter) -> bool:
+    """Whether a stop interrupts nothing: a batch whose end Spark has not noted would be done again."""
+    if query.status["isTriggerActive"]:
+        return False
+    deadline = time.monotonic() + COMMIT_S
+    while time.monotonic() < deadline:
+        progress = query.lastProgress
+        if writer.last_batch < 0 or (progress is not None and progress["batchId"] >= writer.last_batch):
+            return True
+        time.sleep(POLL_S)
+    return True
