@@ -6,12 +6,9 @@ import functools
 import json
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from sluice_spark.record_schema import RecordSchema, parse_schema
-
-#: In the workspace, where the sources run as they are.
-_WORKSPACE: Final = Path(__file__).parents[3] / "libs" / "user-schema" / "avro"
 
 
 @functools.cache
@@ -28,4 +25,7 @@ def row_schema() -> RecordSchema:
 
 def _load(name: str) -> Any:
     packed = resources.files("sluice_spark") / "schemas" / name
-    return json.loads(packed.read_text("utf-8") if packed.is_file() else (_WORKSPACE / name).read_text("utf-8"))
+    if packed.is_file():
+        return json.loads(packed.read_text("utf-8"))
+    # in the workspace, where the sources run as they are
+    return json.loads((Path(__file__).parents[3] / "libs" / "user-schema" / "avro" / name).read_text("utf-8"))
