@@ -15,16 +15,13 @@ export function fetchedOffset(batch: EachBatchPayload['batch']): number {
 
 export function toRecordBatch(batch: EachBatchPayload['batch']): RecordBatch {
   const { topic, partition } = batch;
-  const records = batch.messages as unknown as FetchedRecord[];
-  for (const record of records) {
-    record.topic = topic;
-    record.partition = partition;
-  }
+  const { place, nextOffset } = (batch as FetchedBatch).rawMessages;
+  if (place) Object.assign(place, { topic, partition });
   return {
     topic,
     partition,
-    records,
-    nextOffset: (batch as FetchedBatch).rawMessages.nextOffset ?? Number(batch.lastOffset()) + 1,
+    records: batch.messages as unknown as FetchedRecord[],
+    nextOffset: nextOffset ?? Number(batch.lastOffset()) + 1,
     highWatermark: Number(batch.highWatermark),
   };
 }

@@ -1,5 +1,5 @@
 import { loadModule, replaceModule } from './kafkajs-module.ts';
-import { type FetchedRecord, type FetchedRecords, readRecordBatches } from './record-batches.ts';
+import { type FetchedRecord, type FetchedRecords, type Place, readRecordBatches } from './record-batches.ts';
 
 interface Decoder {
   readInt32(): number;
@@ -29,7 +29,6 @@ const abortMarker = Buffer.alloc(4);
 /** What kafkajs gets wrong between a fetch response and eachBatch. */
 export function patchFetchedBatches(): void {
   readBatchesOurselves();
-  replaceModule('kafkajs/src/consumer/filterAbortedMessages.js', withoutAborted);
   deliverEmptyBatches();
 }
 
@@ -51,14 +50,20 @@ function readBatchesOurselves(): void {
     const bytes = response.readBytes(size);
     if (bytes.readInt8(magicAt) === recordBatchMagic) return readRecordBatches(bytes);
     const messages = await decodeMessageSet(new DecoderClass(bytes), size);
-    return messages.map(fromOldMessage);
+    const place: Place = { topic: '', partition: -1 };
+    const records: FetchedRecords = messages.map((message) => fromOldMessage(message, place));
+    return Object.assign(records, { place });
   });
 }
 
-function fromOldMessage({ offset, timestamp, key, value }: OldMessage): FetchedRecord {
+function fromOldMessage({ offset, timestamp, key, value }: OldMessage, place: Place): FetchedRecord {
   return {
-    topic: '',
-    partition: -1,
+    get topic() {
+      return place.topic;
+    },
+    get partition() {
+      return place.partition;
+    },
     offset: Number(offset),
     timestamp: Number(timestamp ?? -1),
     key,
@@ -84,7 +89,8 @@ function withoutAborted({
   if (!abortedTransactions?.length) return messages;
   const begins = [...abortedTransactions].sort((a, b) => Number(a.firstOffset) - Number(b.firstOffset));
   const aborted = new Set<string>();
-  return messages.filter(({ offset, key, batchContext }) => {
+  return messages.filter((message) => {
+    const { offset, batchContext } = message;
     while (begins[0] && Number(begins[0].firstOffset) <= offset) {
       aborted.add(begins[0].producerId);
       begins.shift();
@@ -92,29 +98,57 @@ function withoutAborted({
     if (!batchContext) return true;
     const { producerId, inTransaction, isControlBatch } = batchContext;
     if (!isControlBatch) return !(inTransaction && aborted.has(producerId));
-    if (key?.equals(abortMarker)) aborted.delete(producerId);
+    if (message.key?.equals(abortMarker)) aborted.delete(producerId);
     return true;
   });
+}
+
+/** What kafkajs makes of the answer to a fetch, of one partition. */
+interface FetchedPartition {
+  readonly messages: FetchedRecords;
+  readonly abortedTransactions?: readonly AbortedTransaction[] | null;
+}
+
+interface KafkajsBatch {
+  rawMessages: FetchedRecords;
+  messagesWithinOffset: readonly FetchedRecord[];
+  messages: readonly FetchedRecord[];
 }
 
 /**
  * A batch of only control or aborted records is resolved inside kafkajs and never reaches eachBatch: a reader that keeps
  * its own position would wait for it for ever. Such batches are delivered, with no messages in them.
+ *
+ * Its records are chosen here as kafkajs does, without a 64-bit integer of its own for each of them.
  */
 function deliverEmptyBatches(): void {
-  const { prototype } = loadModule('kafkajs/src/consumer/batch') as {
-    prototype: {
-      fetchedOffset: string;
-      rawMessages: FetchedRecords;
-      isEmpty(): boolean;
-      isEmptyDueToFiltering(): boolean;
-    };
-  };
-  prototype.isEmpty = function () {
-    const { nextOffset } = this.rawMessages;
-    return nextOffset === undefined
-      ? this.rawMessages.length === 0
-      : nextOffset <= Number(this.fetchedOffset);
-  };
-  prototype.isEmptyDueToFiltering = () => false;
+  const Batch = loadModule('kafkajs/src/consumer/batch') as new (
+    topic: string,
+    fetchedOffset: string,
+    fetched: FetchedPartition,
+  ) => KafkajsBatch;
+  class FetchedBatch extends Batch {
+    readonly #fetchedOffset: number;
+
+    constructor(topic: string, fetchedOffset: string, fetched: FetchedPartition) {
+      super(topic, fetchedOffset, { ...fetched, messages: [] });
+      this.#fetchedOffset = Number(fetchedOffset);
+      this.rawMessages = fetched.messages;
+      // what the topic gives may begin before what was asked for, at the start of a compressed batch
+      this.messagesWithinOffset = this.rawMessages.filter(({ offset }) => offset >= this.#fetchedOffset);
+      this.messages = withoutAborted({ ...fetched, messages: this.messagesWithinOffset }).filter(
+        ({ isControlRecord }) => !isControlRecord,
+      );
+    }
+
+    isEmpty(): boolean {
+      const { nextOffset, length } = this.rawMessages;
+      return nextOffset === undefined ? length === 0 : nextOffset <= this.#fetchedOffset;
+    }
+
+    isEmptyDueToFiltering(): boolean {
+      return false;
+    }
+  }
+  replaceModule('kafkajs/src/consumer/batch.js', FetchedBatch);
 }

@@ -5,6 +5,10 @@
 export type RecordHeaders = readonly RecordHeader[];
 export type RecordHeader = readonly [key: string, value: Buffer | null];
 
+/**
+ * A record as it was read. Its fields are getters, and key, value and headers are made anew each time they are asked for:
+ * keep what is used twice, and copy field by field, since spreading copies no getters.
+ */
 export interface ConsumedRecord {
   readonly topic: string;
   readonly partition: number;
@@ -15,6 +19,8 @@ export interface ConsumedRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: RecordHeaders;
+  /** Bytes that the record takes in its batch, decompressed. Default: not known. */
+  readonly size?: number;
 }
 
 export interface ProducerRecord {

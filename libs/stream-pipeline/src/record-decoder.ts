@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type ConsumedRecord, lastHeader, sluiceHeaders } from '@sluice/kafka-client';
+import { type ConsumedRecord, lastHeader, type RecordHeaders, sluiceHeaders } from '@sluice/kafka-client';
 import {
   DataError,
   type FieldValue,
@@ -121,28 +121,28 @@ export function recordDecoder<Message extends object, Row extends object = Messa
   };
 
   const decode = (record: ConsumedRecord): Decoded<Row> => {
-    const writeTimestamp = readWriteTimestamp(record, (now() + maxClockSkewMs) * 1000);
-    const origin = readOrigin(record);
+    const { key: recordKey, value, headers: recordHeaders } = record;
+    const writeTimestamp = readWriteTimestamp(record, recordHeaders, (now() + maxClockSkewMs) * 1000);
+    const origin = readOrigin(record, recordHeaders);
     const version = { writeTimestamp, offset: Number(origin.offset) };
 
-    if (record.value === null) {
-      const value = record.key === null ? undefined : parseKey(record.key);
-      if (value === undefined || value === null) throw new DataError('bad-key');
-      return { kind: 'delete', identity: String(value), version, key: { [key]: value } as Partial<Row> };
+    if (value === null) {
+      const keyValue = recordKey === null ? undefined : parseKey(recordKey);
+      if (keyValue === undefined || keyValue === null) throw new DataError('bad-key');
+      return {
+        kind: 'delete',
+        identity: String(keyValue),
+        version,
+        key: { [key]: keyValue } as Partial<Row>,
+      };
     }
     const message =
-      record.value[0] === framedMagic
-        ? decodeFramed(writers, record.value, mayMiss)
-        : decodeJson(json, record.value, mayMiss);
+      value[0] === framedMagic ? decodeFramed(writers, value, mayMiss) : decodeJson(json, value, mayMiss);
     const identity = String(message[key]);
-    if (
-      record.key !== null &&
-      record.key.toString('utf8') !== identity &&
-      String(parseKey(record.key)) !== identity
-    )
+    if (recordKey !== null && !isText(recordKey, identity) && String(parseKey(recordKey)) !== identity)
       throw new DataError('key-mismatch');
     for (const [field, name] of headerFields)
-      Object.assign(message, { [field]: textHeader(record, name ?? field) });
+      Object.assign(message, { [field]: textHeader(recordHeaders, name ?? field) });
     if (!transform) return { kind: 'upsert', identity, version, row: message as unknown as Row };
     const row = applyTransform(transform, message, origin);
     return row === null ? { kind: 'filtered' } : { kind: 'upsert', identity, version, row };
@@ -194,8 +194,18 @@ function unknownFieldHeld(names: string): RecordHeld {
   );
 }
 
-function textHeader(record: ConsumedRecord, name: string): string | null {
-  const value = lastHeader(record.headers, name) ?? null;
+/** Whether the bytes are that text, where it is ASCII; false says nothing. */
+function isText(bytes: Buffer, text: string): boolean {
+  if (bytes.length !== text.length) return false;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte > 0x7f || byte !== text.charCodeAt(at)) return false;
+  }
+  return true;
+}
+
+function textHeader(headers: RecordHeaders, name: string): string | null {
+  const value = lastHeader(headers, name) ?? null;
   if (value === null) return null;
   if (!isUtf8(value)) throw new RecordRefusal('decode', 'bad-header', `header ${name} is not UTF-8 text`);
   return value.toString('utf8');
@@ -216,21 +226,23 @@ function applyTransform<Message, Row>(
   }
 }
 
-function readWriteTimestamp(record: ConsumedRecord, latest: number): number {
-  if (record.timestamp < 0) throw new DataError('missing-timestamp');
-  const header = decimalHeader(record, sluiceHeaders.writeTimestamp);
-  const writeTimestamp = header ?? record.timestamp * 1000 + (record.offset % 1000);
-  if (record.timestamp * 1000 > latest || writeTimestamp > latest) throw new DataError('future-timestamp');
+function readWriteTimestamp(
+  { timestamp, offset }: ConsumedRecord,
+  headers: RecordHeaders,
+  latest: number,
+): number {
+  if (timestamp < 0) throw new DataError('missing-timestamp');
+  const header = decimalHeader(headers, sluiceHeaders.writeTimestamp);
+  const writeTimestamp = header ?? timestamp * 1000 + (offset % 1000);
+  if (timestamp * 1000 > latest || writeTimestamp > latest) throw new DataError('future-timestamp');
   return writeTimestamp;
 }
 
-function readOrigin(record: ConsumedRecord): RecordOrigin {
+function readOrigin({ partition, offset, timestamp }: ConsumedRecord, headers: RecordHeaders): RecordOrigin {
   return {
-    partition: record.partition,
-    offset: BigInt(
-      decimalHeader(record, sluiceHeaders.sourceOffset, Number.MAX_SAFE_INTEGER) ?? record.offset,
-    ),
-    timestamp: decimalHeader(record, sluiceHeaders.eventTime, latestEventTime) ?? record.timestamp,
+    partition,
+    offset: BigInt(decimalHeader(headers, sluiceHeaders.sourceOffset, Number.MAX_SAFE_INTEGER) ?? offset),
+    timestamp: decimalHeader(headers, sluiceHeaders.eventTime, latestEventTime) ?? timestamp,
   };
 }
 
@@ -238,13 +250,24 @@ function readOrigin(record: ConsumedRecord): RecordOrigin {
 const latestEventTime = 253_402_300_799_999;
 
 /** A header that Sluice sets: ASCII digits, `greatest` at most. A record with a header of ours that is not so cannot be ordered. */
-function decimalHeader(record: ConsumedRecord, name: string, greatest = Infinity): number | undefined {
-  if (record.headers.length === 0) return undefined;
-  const value = lastHeader(record.headers, name);
+function decimalHeader(headers: RecordHeaders, name: string, greatest = Infinity): number | undefined {
+  if (headers.length === 0) return undefined;
+  const value = lastHeader(headers, name);
   if (value === undefined) return undefined;
-  const text = value?.toString('latin1') ?? '';
-  const number = Number(text);
+  const number = value && decimal(value);
   // A write timestamp beyond 2^53 us, the year 2255, is not exact; the guard against future ones refuses it.
-  if (!/^\d{1,19}$/.test(text) || number > greatest) throw new DataError('bad-write-timestamp');
+  if (number === null || number === undefined || number > greatest)
+    throw new DataError('bad-write-timestamp');
+  return number;
+}
+
+/** Of 1 to 19 ASCII digits. */
+function decimal(bytes: Buffer): number | undefined {
+  if (bytes.length === 0 || bytes.length > 19) return undefined;
+  let number = 0;
+  for (const byte of bytes) {
+    if (byte < 0x30 || byte > 0x39) return undefined;
+    number = number * 10 + (byte - 0x30);
+  }
   return number;
 }

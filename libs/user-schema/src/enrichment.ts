@@ -32,8 +32,11 @@ export function enrichUser(record: UserRecord, position: MessagePosition): UserR
 }
 
 function fullName(first: string | null, last: string | null): string | null {
-  if (first === null && last === null) return null;
-  return trimmed([first, last].filter((part) => part !== null).join(' '));
+  if (first === null || last === null) {
+    const only = first ?? last;
+    return only === null ? null : trimmed(only);
+  }
+  return trimmed(`${first} ${last}`);
 }
 
 /** Without ASCII white space at the ends. Not `trim`: what else is white space differs between languages. */

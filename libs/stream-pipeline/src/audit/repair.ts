@@ -195,10 +195,13 @@ export class Repair<Row extends object> {
 
 /** Bytes of its own: those of a record keep all that was fetched with it in memory. */
 function copyOf(record: ConsumedRecord): ConsumedRecord {
-  const { key, value, headers } = record;
+  const { topic, partition, offset, timestamp, key, value, headers } = record;
   const copy = (bytes: Buffer | null) => bytes && Buffer.from(bytes);
   return {
-    ...record,
+    topic,
+    partition,
+    offset,
+    timestamp,
     key: copy(key),
     value: copy(value),
     headers: headers.map(([name, bytes]) => [name, copy(bytes)]),
