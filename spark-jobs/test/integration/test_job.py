@@ -1,0 +1,170 @@
+"""The job on real services, killed, stopped and repeated. A Spark session is dear: one story has them all."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from cassandra.cluster import Session
+
+from job_process import JobProcess
+from parity.compare import letters_of, read_rows
+from parity.records import Record
+from parity.services import Environment, run_app
+from parity.topic import committed, delete_topics, produce, read_all
+from sluice_spark.cassandra_session import connect
+from sluice_spark.cli import main
+from sluice_spark.config import load_config
+from sluice_spark.user_decoder import table_columns
+
+USERS, DELETED, INVALID = 3_000, 50, 40
+
+
+@dataclass
+class Place:
+    """Topics, group and keyspace of one test."""
+
+    name: str
+    env: dict[str, str]
+    session: Session
+
+    @property
+    def brokers(self) -> str:
+        return self.env["KAFKA_BROKERS"]
+
+
+@pytest.fixture
+def place(stack: Environment, tmp_path: Path) -> Iterator[Place]:
+    name = f"spark_{uuid4().hex[:8]}"
+    env = {
+        **stack,
+        "KAFKA_TOPIC": name,
+        "KAFKA_GROUP_ID": name,
+        "CASSANDRA_KEYSPACE": name,
+        "CHECKPOINT_LOCATION": str(tmp_path / "checkpoint"),
+        "METRICS_PORT": "0",
+    }
+    session = connect(load_config(env).cassandra)
+    try:
+        yield Place(name, env, session)
+    finally:
+        session.execute(f"DROP KEYSPACE IF EXISTS {name}", timeout=60)
+        session.cluster.shutdown()
+        delete_topics(env["KAFKA_BROKERS"], [name, f"{name}.dlq"])
+
+
+def uuid_of(number: int) -> bytes:
+    return str(UUID(int=(0xABC << 100) + number)).encode()
+
+
+def records() -> Iterator[Record]:
+    now = time.time_ns() // 1_000_000
+    for number in range(USERS):
+        uuid = uuid_of(number)
+        yield Record(uuid, json.dumps({"uuid": uuid.decode(), "age": number % 90}).encode(), [], now)
+        if number % (USERS // INVALID) == 0:
+            yield Record(uuid, b"no JSON", [("trace", b"\x00\xff"), ("trace", None)], now + 1)
+    for number in range(DELETED):
+        yield Record(uuid_of(number), None, [], now + 2)
+
+
+def test_nothing_is_lost_by_a_kill_or_a_stop_and_a_replay_changes_nothing(place: Place, tmp_path: Path) -> None:
+    run_app("stream-writer", "migrate", env=place.env)
+    sent = produce(place.brokers, place.name, records())
+    serve = {**place.env, "TRIGGER": "1s", "MAX_OFFSETS_PER_TRIGGER": "1200"}
+
+    killed = JobProcess(serve, tmp_path / "killed.log")
+    try:
+        killed.wait_for(lambda line: line["msg"] == "batch settled")
+    finally:
+        killed.kill()
+
+    stopped = JobProcess(serve, tmp_path / "stopped.log")
+    try:
+        stopped.wait_for(lambda line: line["msg"] == "batch settled" and line["lag"] == 0)
+        stopped.terminate()
+        code, summary = stopped.end()
+    finally:
+        stopped.kill()
+    assert code == 0
+    assert 0 < summary["written"] < USERS, "it went on where the killed one was"
+
+    rows = read_rows(place.session, place.name, list(table_columns()))
+    assert set(rows) == {uuid_of(number).decode() for number in range(DELETED, USERS)}
+    letters = read_all(place.brokers, f"{place.name}.dlq")
+    assert len(letters_of(letters)) == INVALID
+    positions = committed(place.brokers, place.name, place.name)
+    assert sum(offset for offset, _ in positions.values()) == sent
+
+    replay = {**place.env, "STARTING_OFFSETS": "earliest", "CHECKPOINT_LOCATION": str(tmp_path / "another")}
+    replayed = JobProcess(replay, tmp_path / "replayed.log")
+    try:
+        code, summary = replayed.end()
+    finally:
+        replayed.kill()
+    assert code == 0
+    assert (summary["written"], summary["deadLettered"]) == (USERS, INVALID)
+    assert summary["written"] + summary["deduplicated"] + summary["deadLettered"] == sent
+    assert read_rows(place.session, place.name, list(table_columns())) == rows
+    again = read_all(place.brokers, f"{place.name}.dlq")
+    assert len(again) == len(letters) + INVALID
+    assert letters_of(again) == letters_of(letters)
+    assert committed(place.brokers, place.name, place.name) == positions
+    assert "no JSON" not in "".join(log.read_text("utf-8") for log in tmp_path.glob("*.log"))
+
+
+def run_refused(env: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    """Runs the job in this process, to the exit code 1; what it says. It is refused before there is a session."""
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    assert main([]) == 1
+    return capsys.readouterr().err
+
+
+def test_topics_and_tables_that_are_missing_name_the_command(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = run_refused(place.env, monkeypatch, capsys)
+    assert f"missing in Kafka: topic {place.name} and {place.name}.dlq. Run `npx nx run stream-writer:migrate`" in said
+    run_app("stream-writer", "migrate", env=place.env)
+    place.session.execute(f"DROP TABLE {place.name}.user_records", timeout=60)
+    said = run_refused(place.env, monkeypatch, capsys)
+    assert f"there is no table {place.name}.user_records. Run `npx nx run stream-writer:migrate`" in said
+
+
+def test_a_table_of_texts_is_refused(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_app("stream-writer", "migrate", env=place.env)
+    place.session.execute(f"DROP TABLE {place.name}.user_records", timeout=60)
+    texts = ", ".join(f"{name} text" for name in table_columns() if name != "uuid")
+    place.session.execute(f"CREATE TABLE {place.name}.user_records (uuid uuid PRIMARY KEY, {texts})", timeout=60)
+    said = run_refused(place.env, monkeypatch, capsys)
+    assert "has columns of other types than the schema: latitude text (not double)" in said
+    assert "let the stream-writer write this table" in said
+
+
+@pytest.mark.parametrize(
+    ("setting", "address", "about"),
+    [
+        ("KAFKA_BROKERS", "127.0.0.1:1", "Kafka at 127.0.0.1:1 does not answer"),
+        ("CASSANDRA_PORT", "1", "Cassandra at 127.0.0.1:1 does not answer"),
+    ],
+)
+def test_a_server_that_is_away_is_named(
+    place: Place,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    setting: str,
+    address: str,
+    about: str,
+) -> None:
+    run_app("stream-writer", "migrate", env=place.env)
+    said = run_refused({**place.env, setting: address}, monkeypatch, capsys)
+    assert about in said
+    assert "infra:up" in said

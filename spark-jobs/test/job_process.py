@@ -1,0 +1,71 @@
+"""The job as spark-submit runs it, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from parity.services import JARS, PROJECT, spark_environment
+
+Line = Mapping[str, Any]
+WAIT_S = 300
+
+
+class JobProcess:
+    """A submitted job, by its log."""
+
+    def __init__(self, env: Mapping[str, str], log: Path) -> None:
+        self._log = log
+        jars = ",".join(map(str, sorted(JARS.glob("*.jar"))))
+        assert jars, f"there are no jars in {JARS}: run `npx nx run spark-jobs:build`"
+        submit = [str(Path(sys.executable).with_name("spark-submit")), "--master", "local[2]", "--driver-memory", "1g"]
+        with log.open("wb") as stderr:
+            self._process = subprocess.Popen(  # noqa: S603 (a program of ours)
+                [*submit, "--jars", jars, str(PROJECT / "src" / "user_records_stream.py"), "--json"],
+                env={**spark_environment(), **env},
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+                # so that a kill takes the JVM and its Python together, as that of a container does
+                start_new_session=True,
+            )
+
+    @property
+    def lines(self) -> list[Line]:
+        """What the job has logged; Spark's own lines are left out."""
+        texts = self._log.read_text("utf-8").splitlines(keepends=True)
+        return [json.loads(text) for text in texts if text.startswith("{") and text.endswith("\n")]
+
+    def wait_for(self, condition: Callable[[Line], bool]) -> Line:
+        """The first line that meets the condition."""
+        deadline = time.monotonic() + WAIT_S
+        while True:
+            ended = self._process.poll() is not None
+            found = next((line for line in self.lines if condition(line)), None)
+            if found is not None:
+                return found
+            assert not ended, f"the job ended before: {self._log.read_text('utf-8')[-2_000:]}"
+            assert time.monotonic() < deadline, "the job did not come to it"
+            time.sleep(0.1)
+
+    def end(self) -> tuple[int, Line]:
+        """Its exit code and summary, once it ends."""
+        out, _ = self._process.communicate(timeout=WAIT_S)
+        return self._process.returncode, json.loads(out.strip().splitlines()[-1]) if out.strip() else {}
+
+    def terminate(self) -> None:
+        """SIGTERM to the process that spark-submit is."""
+        self._process.terminate()
+
+    def kill(self) -> None:
+        """SIGKILL to all of it."""
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.communicate()
