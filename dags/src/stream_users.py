@@ -9,8 +9,8 @@
 
 | param | |
 | --- | --- |
-| `trigger` | `availableNow`: all that is there, then end. An interval, as `10 seconds`: until the task's time-out |
-| `starting_offsets` | where a job without a checkpoint begins |
+| `trigger` | `availableNow`: all that is there, then end. An interval, as `10s`: until the task's time-out |
+| `starting_offsets` | where a job without a checkpoint begins; `committed`: where the group stands, or the first record |
 | `max_offsets_per_trigger` | records of one batch |
 | `verify` | `audit`: rows and letters by the topic; `lag`: offsets alone, where the topic is too large to be read again |
 """
@@ -42,10 +42,12 @@ with DAG(
         "trigger": Param(
             "availableNow",
             type="string",
-            pattern=r"^(availableNow|[1-9]\d{0,4} (second|minute)s?)$",
-            title="availableNow, or an interval such as 10 seconds",
+            pattern=r"^(availableNow|[1-9]\d{0,4}(s|m))$",
+            title="availableNow, or an interval such as 10s",
         ),
-        "starting_offsets": Param("earliest", type="string", enum=["earliest", "latest"], title="Where a new checkpoint begins"),
+        "starting_offsets": Param(
+            "committed", type="string", enum=["committed", "earliest", "latest"], title="Where a new checkpoint begins"
+        ),
         "max_offsets_per_trigger": Param(100_000, type="integer", minimum=1, maximum=10_000_000, title="Records of one batch"),
         "verify": Param("audit", type="string", enum=["audit", "lag"], title="How the run is verified"),
     },

@@ -67,8 +67,8 @@ def test_a_dag_holds_nothing_secret(bag: Any) -> None:
     [
         ("ingest_users", "count", [1, 1_000_000, None], [0, -1, 1_000_001, 1.5, "5"]),
         ("ingest_users", "duration", ["60s", "5m", "2h", None], ["60", "0s", "-5m", "1d", "5m; rm", 60]),
-        ("stream_users", "trigger", ["availableNow", "10 seconds", "1 minute"], ["once", "0 seconds", "10s", "", None]),
-        ("stream_users", "starting_offsets", ["earliest", "latest"], ["now", "", None]),
+        ("stream_users", "trigger", ["availableNow", "10s", "1m"], ["once", "0s", "10 seconds", "10", "", None]),
+        ("stream_users", "starting_offsets", ["committed", "earliest", "latest"], ["now", "", None]),
         ("stream_users", "max_offsets_per_trigger", [1, 10_000_000], [0, 10_000_001, "many", None]),
         ("stream_users", "verify", ["audit", "lag"], ["no", None]),
     ],

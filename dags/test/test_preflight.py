@@ -5,23 +5,27 @@ from pathlib import Path
 from sluice_dags.preflight import check_problems, setting_problems, spark_artefacts
 
 
-def _built(home: Path, *versions: str) -> Path:
+def _built(home: Path) -> Path:
     job = home / "spark-jobs"
-    for name in ["src/user_records_stream.py", "dist/jars/b.jar", "dist/jars/a.jar", ".venv/bin/spark-submit"]:
+    for name in [
+        "dist/user_records_stream.py",
+        "dist/sluice_spark.zip",
+        "dist/jars/b.jar",
+        "dist/jars/a.jar",
+        ".venv/bin/spark-submit",
+    ]:
         (job / name).parent.mkdir(parents=True, exist_ok=True)
         (job / name).touch()
-    for version in versions:
-        (job / "dist" / f"sluice_spark-{version}-py3-none-any.whl").touch()
     return job
 
 
-def test_what_was_built_is_submitted_in_its_newest_version(tmp_path: Path) -> None:
-    job = _built(tmp_path, "0.9.0", "0.10.0")
+def test_what_was_built_is_submitted(tmp_path: Path) -> None:
+    job = _built(tmp_path)
     found = spark_artefacts(tmp_path, job / ".venv", path="/usr/bin")
     assert found.problems == []
     assert found.artefacts is not None
-    assert found.artefacts["application"] == str(job / "src/user_records_stream.py")
-    assert found.artefacts["py_files"].endswith("sluice_spark-0.10.0-py3-none-any.whl")
+    assert found.artefacts["application"] == str(job / "dist/user_records_stream.py")
+    assert found.artefacts["py_files"] == str(job / "dist/sluice_spark.zip")
     assert found.artefacts["jars"] == f"{job}/dist/jars/a.jar,{job}/dist/jars/b.jar"
     first, rest = found.artefacts["path"].split(":", 1)
     assert (Path(first) / "spark-submit").is_file()

@@ -13,7 +13,7 @@ import {
   withAdmin,
 } from './servers.ts';
 
-export interface MissingPart {
+interface MissingPart {
   readonly kind: 'topic' | 'table' | 'subject';
   /** What is missing or not as it has to be, in a sentence. */
   readonly message: string;

@@ -1,6 +1,5 @@
 """What has to be there before the Spark job is submitted, and what to do where it is not."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,9 @@ from typing import Any, TypedDict
 
 _BIN = Path(__file__).resolve().parents[2] / "bin"
 """Has the spark-submit that runs the one of the Spark environment: Airflow's own environment has none."""
-_ENTRY_FILE = Path("src", "user_records_stream.py")
+_ENTRY_FILE = "user_records_stream.py"
+_PACKAGE = "sluice_spark.zip"
+"""The wheel under a name that Spark takes: with .whl it reaches the executors, but they do not import from it."""
 
 
 class Artefacts(TypedDict):
@@ -30,31 +31,25 @@ class Found:
 
 def spark_artefacts(home: Path, spark_environment: Path, *, path: str) -> Found:
     """Looks for what `npx nx run spark-jobs:build` makes, and for the environment that has spark-submit; `path` is the PATH."""
-    job = home / "spark-jobs"
+    built = home / "spark-jobs" / "dist"
     problems: list[str] = []
     if not (spark_environment / "bin" / "spark-submit").is_file():
         problems.append(
             f"there is no spark-submit in {spark_environment}: run `npx nx run spark-jobs:build`, or set "
             "SLUICE_SPARK_ENVIRONMENT to a Python environment with pyspark"
         )
-    wheels = sorted((job / "dist").glob("sluice_spark-*.whl"), key=_version)
-    jars = sorted((job / "dist" / "jars").glob("*.jar"))
-    if not (job / _ENTRY_FILE).is_file() or not wheels or not jars:
-        problems.append(f"the Spark job is not built in {job}: run `npx nx run spark-jobs:build`, or set SLUICE_HOME")
+    jars = sorted((built / "jars").glob("*.jar"))
+    if not (built / _ENTRY_FILE).is_file() or not (built / _PACKAGE).is_file() or not jars:
+        problems.append(f"the Spark job is not built in {built}: run `npx nx run spark-jobs:build`, or set SLUICE_HOME")
     if problems:
         return Found(None, problems)
     artefacts = Artefacts(
         path=f"{_BIN}:{path}",
-        application=str(job / _ENTRY_FILE),
-        py_files=str(wheels[-1]),
+        application=str(built / _ENTRY_FILE),
+        py_files=str(built / _PACKAGE),
         jars=",".join(str(jar) for jar in jars),
     )
     return Found(artefacts, [])
-
-
-def _version(wheel: Path) -> list[int]:
-    """`sluice_spark-0.10.0-py3-none-any.whl` comes after 0.9.0."""
-    return [int(part) for part in re.findall(r"\d+", wheel.name.split("-")[1])]
 
 
 def setting_problems(environment: Mapping[str, str]) -> list[str]:
