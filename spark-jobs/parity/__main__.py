@@ -25,6 +25,7 @@ def main() -> int:
         except RuntimeError as error:
             print(f"FAIL {error}", flush=True)
             parity.failed += 1
+    print(parity.cells)
     print(f"{parity.passed} passed, {parity.failed} failed", flush=True)
     return 1 if parity.failed else 0
 

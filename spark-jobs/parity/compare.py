@@ -78,8 +78,18 @@ def compare_letters(one: Mapping[LetterKey, Any], other: Mapping[LetterKey, Any]
             code = _code((one.get(key) or other[key])[2])
             differences.append(f"letter of {name} is only the {which}'s ({code})")
         elif one[key] != other[key]:
-            differences.append(f"letter of {name}: {_code(one[key][2])} and {_code(other[key][2])}")
+            differences.append(
+                f"letter of {name} ({_code(one[key][2])}): another {', '.join(_parts(one[key], other[key]))}"
+            )
     return differences
+
+
+def _parts(one: Any, other: Any) -> list[str]:
+    """Which parts of two letters differ."""
+    parts = [part for i, part in enumerate(("key", "value")) if one[i] != other[i]]
+    headers, other_headers = dict(one[2]), dict(other[2])
+    parts += [name for name in headers | other_headers if headers.get(name) != other_headers.get(name)]
+    return parts or ["order of headers"]
 
 
 def codes_of(letters: Mapping[LetterKey, Any]) -> set[str]:

@@ -39,6 +39,7 @@ class Parity:
         self._env = {**env, "KAFKA_TOPIC": self.name}
         self.passed = 0
         self.failed = 0
+        self.cells = "no cells compared"
 
     def run(self) -> None:
         """Fills the topic, runs both writers, compares, and leaves nothing behind."""
@@ -137,7 +138,7 @@ class Parity:
         positions = [committed(self._brokers, f"{self.name}.{writer}", self.name) for writer in WRITERS]
         problems = [] if positions[0] == positions[1] else [f"the groups stand at {positions[0]} and {positions[1]}"]
         self.check("committed offsets", problems)
-        self._say(f"{compared} cells and write timestamps compared, {len(differences)} differences")
+        self.cells = f"{compared} cells and write timestamps compared, {len(differences)} differences"
 
     def _env_of(self, writer: str) -> dict[str, str]:
         return {

@@ -15,7 +15,7 @@ from typing import Any
 from parity.services import JARS, PROJECT, spark_environment
 
 Line = Mapping[str, Any]
-WAIT_S = 300
+WAIT_S = 600
 
 
 class JobProcess:

@@ -150,8 +150,7 @@ class BatchWriter:
         self.metrics.count("deduplicated", deduplicated)
         self.metrics.count("dead_lettered", counts.letters)
         self.metrics.batch_seconds.observe(seconds)
-        lag = self.offsets.lag()
-        self.metrics.set_lag(lag)
+        lag = self._lag()
         self.logger.info(
             "batch settled",
             batch=batch_id,
@@ -161,8 +160,18 @@ class BatchWriter:
             deadLettered=counts.letters,
             seconds=round(seconds, 3),
             recordsPerSecond=round(counts.records / seconds) if seconds > 0 else 0,
-            lag=sum(lag.values()),
+            lag=lag,
         )
+
+    def _lag(self) -> int | None:
+        """None where it cannot be told: the batch is settled, and is not to be done again for that."""
+        try:
+            lag = self.offsets.lag()
+        except JobError as error:
+            self.logger.warn("the lag cannot be told", reason=str(error))
+            return None
+        self.metrics.set_lag(lag)
+        return sum(lag.values())
 
 
 def _decode(batches: Iterator[pa.RecordBatch], settings: DecoderSettings) -> Iterator[pa.RecordBatch]:

@@ -47,6 +47,12 @@ def to_job_error(error: BaseException, config: JobConfig) -> JobError:
             "checkpoint-in-use",
             f"another job uses the checkpoint {config.checkpoint_location}: stop it, or set another one.",
         )
+    if "Failed to find data source" in text:
+        return JobError(
+            "jars-missing",
+            "Spark lacks the jars that read Kafka and write Cassandra: build them with `npx nx run spark-jobs:build`, "
+            "and give dist/jars/*.jar to spark-submit by --jars.",
+        )
     if "Traceback (most recent call last)" in text:
         names, places = _WORKER.findall(text), _LINE.findall(text)
         name, place = names[-1] if names else "an exception", ":".join(places[-1]) if places else "a worker"

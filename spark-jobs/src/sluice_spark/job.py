@@ -8,9 +8,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+
 from sluice_spark.batch_writer import BatchWriter
 from sluice_spark.checkpoint import Checkpoint
 from sluice_spark.config import JobConfig
+from sluice_spark.failures import to_job_error
 from sluice_spark.group_offsets import GroupOffsets
 from sluice_spark.log import Logger
 from sluice_spark.metrics import HealthServer, JobMetrics
@@ -56,6 +60,8 @@ def run(config: JobConfig, stop: Stop, logger: Logger, *, as_json: bool) -> None
             await_end(query, writer, stop, config)
         finally:
             server.close()
+    except (PySparkException, Py4JJavaError) as error:
+        raise to_job_error(error, config) from error
     finally:
         spark.stop()
         offsets.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -9,6 +10,8 @@ from collections.abc import Callable
 from threading import Event
 from types import FrameType
 from typing import TYPE_CHECKING, Any
+
+from py4j.protocol import Py4JJavaError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -60,7 +63,10 @@ class Stop:
         ensure_callback_server_started(gateway)
         self._handler = _SignalHandler(self)
         jvm_signal = gateway.jvm.sun.misc.Signal
-        jvm_signal.handle(jvm_signal("TERM"), self._handler)
+        for name in ("TERM", "INT"):
+            # one that the JVM was started to ignore is none of its
+            with contextlib.suppress(Py4JJavaError):
+                jvm_signal.handle(jvm_signal(name), self._handler)
 
 
 class _SignalHandler:

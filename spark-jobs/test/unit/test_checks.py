@@ -101,6 +101,7 @@ def test_a_stop_is_told_once_also_where_its_signal_comes_twice() -> None:
         ("java.io.IOException: Failed to write statements to k.t. WriteTimeoutException", "cassandra-failed"),
         ("Traceback (most recent call last):\nsluice_spark.errors.JobError: no letter was taken", "job"),
         ("[CONCURRENT_STREAM_LOG_UPDATE] Concurrent update", "checkpoint-in-use"),
+        ("Failed to find data source: kafka. Please deploy", "jars-missing"),
         ("anything else", "spark-failed"),
     ],
 )
