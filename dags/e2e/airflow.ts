@@ -22,7 +22,7 @@ export interface RunOutcome {
 
 const requestMs = 20_000;
 /** Beside the work itself: the scheduler, and Spark on a busy machine. */
-const runMs = 420_000;
+const runMs = 1_200_000;
 const finished = new Set(['success', 'failed']);
 
 /** A running Airflow, as people use it: by its REST API and by its command line. */
