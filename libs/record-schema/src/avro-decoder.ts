@@ -41,12 +41,20 @@ export function avroDecoder<T extends object = RecordValue>(
     _read(tap: AvroTap): T;
   };
   const complete = recordFromAvro(schema.fields.map((field) => fieldRule(field)));
+  const tap = new AvroTap();
   return {
     unknownFields,
     decode(value, from = 0) {
-      const tap = new AvroTap(value, from);
-      const record = binary(() => read._read(tap));
-      if (!tap.isAtEnd) throw new DataError('trailing-bytes');
+      tap.begin(value, from);
+      let record: T;
+      try {
+        record = read._read(tap);
+        if (!tap.isAtEnd) throw new DataError('trailing-bytes');
+      } catch (cause) {
+        throw asDataError(cause);
+      } finally {
+        tap.end();
+      }
       complete(record);
       return record;
     },
@@ -62,11 +70,6 @@ function resolve<T>(action: () => T): T {
 }
 
 /** What avsc finds wrong, such as the branch of a union that is not there, is an error of no class of its own. */
-function binary<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    if (cause instanceof DataError) throw cause;
-    throw new DataError('bad-avro', undefined, { cause });
-  }
+function asDataError(cause: unknown): DataError {
+  return cause instanceof DataError ? cause : new DataError('bad-avro', undefined, { cause });
 }

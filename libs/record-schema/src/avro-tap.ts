@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { DataError } from './errors.ts';
 
+const noBytes = Buffer.alloc(0);
+
 /**
  * Reads Avro's binary encoding (Avro 1.12, "Binary Encoding") for the readers that avsc generates of a schema. It takes the
  * place of avsc's own reader of bytes, which runs past the end, puts U+FFFD for what is not UTF-8, takes any byte for
@@ -9,19 +11,26 @@ import { DataError } from './errors.ts';
  * Its methods have the names that avsc calls. Every one throws {@link DataError} at the first fault.
  */
 export class AvroTap {
-  readonly #bytes: Buffer;
-  readonly #end: number;
+  #bytes: Buffer = noBytes;
+  #end = 0;
   /** The whole value, a character for each byte: one call for all strings, of which most are ASCII. */
   #text: string | undefined;
-  #at: number;
+  #at = 0;
   /** The last integer read, as two halves of 32 bits. */
   #low = 0;
   #high = 0;
 
-  constructor(bytes: Buffer, from: number) {
+  /** Begins a value: it ends where the bytes end. */
+  begin(bytes: Buffer, from: number): void {
     this.#bytes = bytes;
     this.#end = bytes.length;
+    this.#text = undefined;
     this.#at = from;
+  }
+
+  /** Lets go of the value. */
+  end(): void {
+    this.begin(noBytes, 0);
   }
 
   get isAtEnd(): boolean {
