@@ -61,6 +61,13 @@ def test_a_whole_value(vector: dict[str, Any], reader: Reader) -> None:
     assert spelled(read(reader, schema_of(vector["fields"]), bytes_of(vector, "text"))) == spelled(expected)
 
 
+@both
+def test_a_field_is_found_by_a_name_that_it_had_before(reader: Reader) -> None:
+    schema = schema_of([{"name": "a", "type": ["null", "string"], "aliases": ["old"]}])
+    assert read(reader, schema, b'{"old":"x"}') == {"value": {"a": "x"}}
+    assert read(reader, schema, b'{"old":"x","a":"y"}') == {"code": "a:duplicate-key"}
+
+
 def test_the_fast_reader_says_what_the_exact_one_says_of_damaged_values() -> None:
     schema = message_schema()
     fast, exact = JsonDecoder(schema), JsonReader(schema)
