@@ -1,11 +1,13 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppProcess } from './app-process.ts';
+import { AppProcess, appProgram, type Program } from './app-process.ts';
 import { confirmRows } from './confirm-rows.ts';
+import { addressLines, type Extra, startExtras, stopAll } from './extras.ts';
 import { migrate, serviceEnvironment } from './migrate.ts';
 import { joinOrStart, type Services, type ServicesOptions } from './services.ts';
 import { chooseSource } from './source.ts';
+import { prepareSparkJob, SPARK_GROUP } from './spark-job.ts';
 import { total } from './metrics.ts';
 import { type Published, StatusLine } from './status-line.ts';
 import { TopicEnds } from './topic-ends.ts';
@@ -15,9 +17,16 @@ export interface FlowOptions extends Pick<ServicesOptions, 'dataDir' | 'ports'> 
   /** Users to bring into Cassandra. Default: until stopped. */
   readonly records?: number;
   readonly fresh: boolean;
+  readonly writer: Writer;
+  /** What runs beside the pipeline. */
+  readonly extras: readonly Extra[];
   readonly signal: AbortSignal;
   readonly env: NodeJS.ProcessEnv;
 }
+
+/** What brings the records into Cassandra. */
+export const WRITERS = ['stream-writer', 'spark'] as const;
+export type Writer = (typeof WRITERS)[number];
 
 /** Time that an app has to finish what is in flight, and until it is killed: Ctrl-C is over within 15 s. */
 const shutdownTimeout = '5s';
@@ -28,37 +37,49 @@ const stopDeadlineMs = 8_000;
  * one JSON object and returns whether every user was found in Cassandra.
  */
 export async function runFlow(options: FlowOptions): Promise<boolean> {
-  const { signal, fresh, env, records, dataDir = STACK_DIR, ports } = options;
+  const { signal, fresh, env, records, writer, extras, dataDir = STACK_DIR, ports } = options;
   const started = performance.now();
   const source = await chooseSource(env.SOURCE_URL);
   say(source.line);
+  // Before the services: what it may lack is said at once.
+  const spark = writer === 'spark' ? await prepareSparkJob(signal) : undefined;
   const { JAVA_HOME: javaHome } = env;
-  const services = await joinOrStart({
-    fresh,
-    signal,
-    onProgress: say,
-    dataDir,
-    ...(ports ? { ports } : {}),
-    ...(javaHome ? { javaHome } : {}),
-  });
+  const common = { signal, onProgress: say, dataDir, ...(javaHome ? { javaHome } : {}) };
+  const services = await joinOrStart({ ...common, fresh, ...(ports ? { ports } : {}) });
   try {
     const appEnv: NodeJS.ProcessEnv = {
       SHUTDOWN_TIMEOUT: shutdownTimeout,
       ...env,
       ...serviceEnvironment(services.endpoints),
       SOURCE_URL: source.url ?? services.sourceUrl,
+      ...(spark && { KAFKA_GROUP_ID: env.KAFKA_GROUP_ID ?? SPARK_GROUP }),
     };
     await migrate(services.endpoints, env, signal);
+    const { endpoints, sourceUrl } = services;
+    const beside = await startExtras(extras, {
+      ...common,
+      ...(ports ? { ports } : {}),
+      endpoints,
+      sourceUrl: source.url ?? sourceUrl,
+      background: false,
+    });
     const logDir = join(dataDir, 'logs');
-    const flow = new Flow(appEnv, { records, logDir });
+    const master = beside.find(({ extra }) => extra === 'spark')?.endpoints.spark?.master ?? 'local[2]';
+    const checkpoint = join(dataDir, 'checkpoint');
+    const writing =
+      spark?.writer({ env: appEnv, master, checkpoint }) ??
+      appProgram('stream-writer', ['serve', '--json'], appEnv);
+    const flow = new Flow(appEnv, { records, logDir, writing });
     try {
       await flow.start();
+      for (const line of beside.flatMap((one) => addressLines(one.endpoints))) say(line);
       sayWhereToLook(services, appEnv, logDir);
       const finished = await flow.run(signal);
       if (!finished || records === undefined) return records === undefined;
       return await report(flow, appEnv, started);
     } finally {
       await flow.stop();
+      await stopAll(beside);
     }
   } finally {
     say('stopping');
@@ -72,17 +93,23 @@ class Flow {
   readonly #env: NodeJS.ProcessEnv;
   readonly #records: number | undefined;
   readonly #logDir: string;
+  readonly #writing: Program;
   readonly #ends: TopicEnds;
   #producer: AppProcess | undefined;
   #writer: AppProcess | undefined;
 
   constructor(
     env: NodeJS.ProcessEnv,
-    { records, logDir }: { readonly records: number | undefined; readonly logDir: string },
+    {
+      records,
+      logDir,
+      writing,
+    }: { readonly records: number | undefined; readonly logDir: string; readonly writing: Program },
   ) {
     this.#env = env;
     this.#records = records;
     this.#logDir = logDir;
+    this.#writing = writing;
     this.keysFile = join(logDir, 'published-keys.txt');
     this.#ends = new TopicEnds(env);
   }
@@ -92,12 +119,12 @@ class Flow {
     rmSync(this.keysFile, { force: true });
     const logDir = this.#logDir;
     const count = this.#records;
-    this.#writer = new AppProcess('stream-writer', ['serve', '--json'], { env: this.#env, logDir });
+    this.#writer = new AppProcess(this.#writing, logDir);
     const command =
       count === undefined
         ? ['serve', '--json']
         : ['run', '--count', String(count), '--keys', this.keysFile, '--json'];
-    this.#producer = new AppProcess('producer', command, { env: this.#env, logDir });
+    this.#producer = new AppProcess(appProgram('producer', command, this.#env), logDir);
   }
 
   /** Shows the status until stopped, or until the writer has settled everything that was published; true for the latter. */

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { ConfigError } from '@sluice/app-runtime';
 import { readStack, stopStack } from '@sluice/local-stack';
+import { addressLines, EXTRAS, isExtra, readExtras, startExtras, stopExtras } from './extras.ts';
 import { migrate } from './migrate.ts';
 import { up } from './services.ts';
 import { type ServiceRow, statusRows, table } from './status.ts';
@@ -11,25 +13,34 @@ interface Options {
 }
 
 const program = new Command('infra').description(
-  'The services of the pipeline on this machine: Kafka, Cassandra, a schema registry and a RandomUser-compatible source.',
+  'The services of the pipeline on this machine: Kafka, Cassandra, a schema registry and a RandomUser-compatible source;\n' +
+    'Spark and Airflow where they are asked for.',
 );
 
 program
   .command('up')
   .description('Start the services in the background and create topics and tables; those that are up stay.')
+  .argument('[extras...]', `what else is started: ${EXTRAS.join(', ')}; needs Python 3.11`)
   .option('--fresh', 'forget the data of earlier runs')
   .option('--json', 'print the services as one JSON object')
-  .action(async ({ json, fresh = false }: Options) => {
+  .action(async (extras: readonly string[], { json, fresh = false }: Options) => {
+    const unknown = extras.filter((name) => !isExtra(name));
+    if (unknown.length > 0)
+      throw new ConfigError(unknown.map((name) => `${name} is none of ${EXTRAS.join(', ')}`));
     const interrupted = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
     const { JAVA_HOME: javaHome } = process.env;
-    const services = await up({
-      fresh,
-      signal: interrupted.signal,
-      onProgress: progress,
-      ...(javaHome && { javaHome }),
-    });
+    const common = { signal: interrupted.signal, onProgress: progress, ...(javaHome && { javaHome }) };
+    const services = await up({ ...common, fresh });
     await migrate(services.endpoints, process.env, interrupted.signal);
+    const { endpoints, sourceUrl } = services;
+    await startExtras(extras.filter(isExtra), {
+      ...common,
+      dataDir: STACK_DIR,
+      endpoints,
+      sourceUrl,
+      background: true,
+    });
     progress(services.joined ? 'the services were up already' : 'the services are up, in the background');
     await printStatus(json);
   });
@@ -39,7 +50,8 @@ program
   .description('Stop the services; their data is kept.')
   .option('--json', 'print what was stopped as one JSON object')
   .action(async ({ json }: Options) => {
-    const stopped = await stopStack(STACK_DIR, { onProgress: progress });
+    const options = { onProgress: progress };
+    const stopped = [...(await stopExtras(STACK_DIR, options)), ...(await stopStack(STACK_DIR, options))];
     if (json) print(JSON.stringify({ stopped }));
     else if (stopped.length === 0) print('nothing was running');
     else print(`stopped ${stopped.map(({ name }) => name).join(', ')}; the data is kept in ${STACK_DIR}`);
@@ -55,14 +67,16 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof ConfigError ? 78 : 1;
 }
 
 async function printStatus(json?: boolean): Promise<void> {
-  const rows: readonly ServiceRow[] = statusRows(await readStack(STACK_DIR));
+  const extras = await readExtras(STACK_DIR);
+  const statuses = [(await readStack(STACK_DIR)) ?? [], extras].flat();
+  const rows: readonly ServiceRow[] = statuses.flatMap(statusRows);
   if (json) print(JSON.stringify({ services: rows }));
   else if (rows.length === 0) print('nothing is running; start the services with: npx nx run infra:up');
-  else print(table(rows));
+  else print([table(rows), ...extras.flatMap(({ endpoints }) => addressLines(endpoints))].join('\n'));
 }
 
 /** What happens goes to stderr, so that stdout holds the result alone. */

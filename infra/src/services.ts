@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import {
-  isPortFree,
   readStack,
   startStack,
   stopStack,
@@ -8,6 +7,8 @@ import {
   type StackOptions,
   type StackService,
 } from '@sluice/local-stack';
+import { stopExtras } from './extras.ts';
+import { freeOnes } from './free-ports.ts';
 import { randomUserServer, sourceUrl } from './random-user-server.ts';
 import { STACK_DIR } from './workspace.ts';
 
@@ -41,10 +42,7 @@ export interface Services {
 /** The services in the background; those that are up already are left as they are. */
 export async function up(options: ServicesOptions): Promise<Services> {
   const { dataDir = STACK_DIR, ports = DEFAULT_PORTS } = options;
-  if (options.fresh) {
-    await stopStack(dataDir, options);
-    await rm(dataDir, { recursive: true, force: true });
-  }
+  if (options.fresh) await forget(dataDir, options);
   const running = await join(dataDir);
   if (running) return running;
   const stack = await startStack({ ...stackOptions(options, dataDir, ports), detached: true });
@@ -63,12 +61,16 @@ export async function joinOrStart(options: ServicesOptions): Promise<Services & 
       throw new Error('the services are up with their data: stop them first with infra:down');
     return { ...running, stop: () => Promise.resolve() };
   }
-  if (options.fresh) {
-    await stopStack(dataDir, options);
-    await rm(dataDir, { recursive: true, force: true });
-  }
+  if (options.fresh) await forget(dataDir, options);
   const stack = await startStack(stackOptions(options, dataDir, await freeOnes(ports, options.onProgress)));
   return { ...servicesOf(stack, false), stop: () => stack.stop() };
+}
+
+/** Extras have their folders in that of the services. */
+async function forget(dataDir: string, options: Pick<ServicesOptions, 'onProgress'>): Promise<void> {
+  await stopExtras(dataDir, options);
+  await stopStack(dataDir, options);
+  await rm(dataDir, { recursive: true, force: true });
 }
 
 async function join(dataDir: string): Promise<Services | undefined> {
@@ -90,18 +92,6 @@ function stackOptions(
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
   };
-}
-
-async function freeOnes(
-  ports: Readonly<Record<string, number>>,
-  onProgress: ServicesOptions['onProgress'],
-): Promise<Partial<Record<string, number>>> {
-  const free: Partial<Record<string, number>> = {};
-  for (const [name, port] of Object.entries(ports)) {
-    if (await isPortFree(port)) free[name] = port;
-    else onProgress?.(`${name}: port ${port} is taken, a free one is used`);
-  }
-  return free;
 }
 
 function servicesOf(

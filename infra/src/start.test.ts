@@ -15,6 +15,18 @@ describe('npm start', () => {
     expect((await run('--help')).stdout).toContain('Usage: npm start --');
   });
 
+  it('refuses unknown writers and services with exit code 78, all at once, naming what there is', async () => {
+    await expect(
+      run('--writer', 'flink', '--with', 'airflow,kafkaesque', '--records=0'),
+    ).rejects.toMatchObject({
+      code: 78,
+      stderr: expect.stringMatching(
+        /--records: needs[^]*--writer: flink is none of stream-writer, spark[^]*--with: kafkaesque is none of spark, airflow/,
+      ) as string,
+      stdout: '',
+    });
+  });
+
   it.each(['0', '-1', '1.5', 'many'])(
     'refuses --records %s with exit code 78, before it starts anything',
     async (count) => {

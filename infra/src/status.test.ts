@@ -19,7 +19,3 @@ test('a service that died is shown as ended, in aligned columns', () => {
     'cassandra  4.3.1    ended    12   9042',
   ]);
 });
-
-test('nothing was started: no rows', () => {
-  expect(statusRows(undefined)).toEqual([]);
-});

@@ -9,8 +9,8 @@ export interface ServiceRow {
   readonly port: number;
 }
 
-export function statusRows(status: StackStatus | undefined): readonly ServiceRow[] {
-  return (status?.services ?? []).map(({ name, version, pid, port, running }) => ({
+export function statusRows(status: StackStatus): readonly ServiceRow[] {
+  return status.services.map(({ name, version, pid, port, running }) => ({
     service: name,
     version,
     state: running ? 'running' : 'ended',

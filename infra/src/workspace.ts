@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from '@sluice/local-stack';
 
 /** The folder of the whole workspace. */
-const WORKSPACE = fileURLToPath(new URL('../..', import.meta.url));
+export const WORKSPACE = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Data, logs and state of the services that people work with; tests have temporary folders. */
 export const STACK_DIR = join(WORKSPACE, '.stack');

@@ -31,9 +31,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function start(dataDir: string, ...records: string[]) {
+async function start(dataDir: string, writer = 'stream-writer', ...records: string[]) {
   const run = randomUUID();
-  const args = [dataDir, String(await freePort()), ...records];
+  const args = [dataDir, String(await freePort()), writer, ...records];
   const child = spawn(process.execPath, ['--conditions=@sluice/source', program, ...args], {
     env: {
       PATH: process.env.PATH,
@@ -86,7 +86,7 @@ describe('npm start', () => {
   }, 120_000);
 
   it('ends by itself with --records: the status, then one JSON object of what is in Cassandra', async () => {
-    const flow = await start(dataDir, '50');
+    const flow = await start(dataDir, 'stream-writer', '50');
     expect(await flow.ended).toBe(0);
     const lines = flow.output().trim().split('\n');
     expect(JSON.parse(lines.at(-1) ?? '')).toEqual({
@@ -102,6 +102,13 @@ describe('npm start', () => {
     );
     expect(await flow.processes()).toEqual([]);
   }, 120_000);
+
+  it('writes with the Spark job where it is asked to, and leaves none of its processes', async () => {
+    const flow = await start(dataDir, 'spark', '50');
+    expect(await flow.ended).toBe(0);
+    expect(JSON.parse(flow.output().trim().split('\n').at(-1) ?? '')).toMatchObject({ written: 50, lost: 0 });
+    expect(await flow.processes()).toEqual([]);
+  }, 300_000);
 
   it('takes all its processes with it when it is killed', async () => {
     const flow = await start(dataDir);
