@@ -56,6 +56,12 @@ def test_stream_users_looks_first_and_verifies_last(bag: Any) -> None:
     assert dag.get_task("verify").upstream_task_ids == {"preflight", "stream"}
 
 
+def test_stream_users_follows_ingest_users(bag: Any) -> None:
+    (published,) = bag.dags["ingest_users"].get_task("publish").outlets
+    assert bag.dags["stream_users"].schedule == [published]
+    assert bag.dags["ingest_users"].schedule == "@hourly"
+
+
 def test_a_dag_holds_nothing_secret(bag: Any) -> None:
     """What spark-submit needs to know of servers it inherits; templates are shown in the web page."""
     submitted = bag.dags["stream_users"].get_task("stream").env_vars

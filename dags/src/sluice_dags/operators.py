@@ -19,7 +19,7 @@ _AUDIT_HEAP = ("--max-semi-space-size=16", "--max-old-space-size=160")
 # The group of the Spark job: verified is what it has committed.
 _GROUP = {"KAFKA_GROUP_ID": "spark-writer"}
 # An app waits for its servers without end and says for which; a task says so sooner, and is tried again.
-_QUESTION = timedelta(seconds=60)
+_QUESTION = timedelta(minutes=2)
 _A_DAY = timedelta(days=1)
 
 
