@@ -75,13 +75,18 @@ def run_app(app: str, *arguments: str, env: Environment) -> str:
 
 def run_spark(program: Path, *arguments: str, env: Environment) -> str:
     """Submits a program to a local Spark; what it prints."""
+    return _run([*spark_submit(), str(program), *arguments], {**spark_environment(), **env})
+
+
+def spark_submit() -> list[str]:
+    """The command that submits a program to a local Spark."""
     jars = sorted(JARS.glob("*.jar"))
     if not jars:
         raise RuntimeError(f"there are no jars in {JARS}: run `npx nx run spark-jobs:build`")
-    command = [str(Path(sys.executable).with_name("spark-submit")), "--master", "local[2]", "--driver-memory", "1g"]
-    return _run(
-        [*command, "--jars", ",".join(map(str, jars)), str(program), *arguments], {**spark_environment(), **env}
-    )
+    # what the better compiler of the JVM costs, a short run does not win back
+    java = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+    options = ["--master", "local[2]", "--driver-memory", "1g", "--driver-java-options", java]
+    return [str(Path(sys.executable).with_name("spark-submit")), *options, "--jars", ",".join(map(str, jars))]
 
 
 def spark_environment() -> dict[str, str]:

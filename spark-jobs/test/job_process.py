@@ -6,13 +6,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from parity.services import JARS, PROJECT, spark_environment
+from parity.services import PROJECT, spark_environment, spark_submit
 
 Line = Mapping[str, Any]
 WAIT_S = 600
@@ -23,12 +22,9 @@ class JobProcess:
 
     def __init__(self, env: Mapping[str, str], log: Path) -> None:
         self._log = log
-        jars = ",".join(map(str, sorted(JARS.glob("*.jar"))))
-        assert jars, f"there are no jars in {JARS}: run `npx nx run spark-jobs:build`"
-        submit = [str(Path(sys.executable).with_name("spark-submit")), "--master", "local[2]", "--driver-memory", "1g"]
         with log.open("wb") as stderr:
             self._process = subprocess.Popen(  # noqa: S603 (a program of ours)
-                [*submit, "--jars", jars, str(PROJECT / "src" / "user_records_stream.py"), "--json"],
+                [*spark_submit(), str(PROJECT / "src" / "user_records_stream.py"), "--json"],
                 env={**spark_environment(), **env},
                 stdout=subprocess.PIPE,
                 stderr=stderr,

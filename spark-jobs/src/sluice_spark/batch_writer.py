@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
 
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
@@ -24,9 +23,6 @@ from sluice_spark.group_offsets import EndOffset, GroupOffsets
 from sluice_spark.log import Logger
 from sluice_spark.metrics import JobMetrics
 from sluice_spark.stopping import Stop
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 SOURCE_COLUMNS = ("key", "value", "headers", "topic", "partition", "offset", "timestamp")
 
@@ -46,7 +42,9 @@ class StoppedBeforeBatchError(Exception):
 
 
 @dataclass(frozen=True)
-class _Counts:
+class Counts:
+    """What a batch has."""
+
     records: int
     letters: int
     deletes: int
@@ -93,13 +91,13 @@ class BatchWriter:
     def _settle(self, batch: DataFrame, batch_id: int) -> None:
         start = time.monotonic()
         # the clock is read once: a batch that a task repeats decides the same
-        decode = partial(_decode, settings=self.settings(time.time_ns() // 1_000_000))
+        decode = partial(decode_batches, settings=self.settings(time.time_ns() // 1_000_000))
         # kept: counted, written, and its letters sent, from one decode
         decoded = (
             batch.select(*SOURCE_COLUMNS).mapInArrow(decode, output_schema()).persist(StorageLevel.MEMORY_AND_DISK)
         )
         try:
-            counts = _count(decoded)
+            counts = count_records(decoded)
             written = self._write(decoded, counts)
             self._send_letters(decoded, counts)
         finally:
@@ -107,12 +105,12 @@ class BatchWriter:
         self._commit(batch_id, counts)
         self._report(batch_id, counts, written, time.monotonic() - start)
 
-    def _write(self, decoded: DataFrame, counts: _Counts) -> int:
+    def _write(self, decoded: DataFrame, counts: Counts) -> int:
         valid = counts.records - counts.letters
         if valid == 0:
             return 0
         start = time.monotonic()
-        rows, keys = _newest(decoded, valid)
+        rows, keys = newest_versions(decoded, valid)
         if counts.deletes < valid:
             write_rows(rows.where(sf.col("kind") == "upsert"), self.columns, self.config.cassandra)
         if counts.deletes > 0:
@@ -121,7 +119,7 @@ class BatchWriter:
         self.metrics.batch_records.observe(keys)
         return keys
 
-    def _send_letters(self, decoded: DataFrame, counts: _Counts) -> None:
+    def _send_letters(self, decoded: DataFrame, counts: Counts) -> None:
         if self._flood.is_flood(counts.records, counts.letters):
             raise JobError(
                 "dead-letter-flood",
@@ -132,16 +130,16 @@ class BatchWriter:
         if counts.letters > 0:
             send_dead_letters(decoded.where(sf.col("kind") == "letter"), self.config.kafka)
 
-    def _commit(self, batch_id: int, counts: _Counts) -> None:
+    def _commit(self, batch_id: int, counts: Counts) -> None:
         ends = self.checkpoint.end_offsets(batch_id, self.config.kafka.topic)
         self.offsets.commit(
             {
-                partition: EndOffset(end, _timestamp_before(end, counts.last_timestamps.get(partition)))
+                partition: EndOffset(end, timestamp_before(end, counts.last_timestamps.get(partition)))
                 for partition, end in ends.items()
             }
         )
 
-    def _report(self, batch_id: int, counts: _Counts, written: int, seconds: float) -> None:
+    def _report(self, batch_id: int, counts: Counts, written: int, seconds: float) -> None:
         deduplicated = counts.records - counts.letters - written
         self.totals.written += written
         self.totals.deduplicated += deduplicated
@@ -174,11 +172,8 @@ class BatchWriter:
         return sum(lag.values())
 
 
-def _decode(batches: Iterator[pa.RecordBatch], settings: DecoderSettings) -> Iterator[pa.RecordBatch]:
-    return decode_batches(batches, settings)
-
-
-def _count(decoded: DataFrame) -> _Counts:
+def count_records(decoded: DataFrame) -> Counts:
+    """Counts the records of a batch; decodes it, where it is to be kept."""
     rows = (
         decoded.groupBy("partition")
         .agg(
@@ -189,7 +184,7 @@ def _count(decoded: DataFrame) -> _Counts:
         )
         .collect()
     )
-    return _Counts(
+    return Counts(
         records=sum(row.records for row in rows),
         letters=sum(row.letters for row in rows),
         deletes=sum(row.deletes for row in rows),
@@ -197,7 +192,7 @@ def _count(decoded: DataFrame) -> _Counts:
     )
 
 
-def _newest(decoded: DataFrame, valid: int) -> tuple[DataFrame, int]:
+def newest_versions(decoded: DataFrame, valid: int) -> tuple[DataFrame, int]:
     """The newest version of each row, and how many rows that is.
 
     Keys are compared first, without their rows: a batch mostly has one version of each, and its rows need no shuffle.
@@ -207,7 +202,8 @@ def _newest(decoded: DataFrame, valid: int) -> tuple[DataFrame, int]:
     return (versions if keys == valid else newest_per_key(decoded)), keys
 
 
-def _timestamp_before(end: int, last: tuple[int, int] | None) -> int | None:
+def timestamp_before(end: int, last: tuple[int, int] | None) -> int | None:
+    """The timestamp of the record before the end of a batch, None where there is no such record."""
     if last is None or last[0] != end - 1:
         return None
     return last[1]
