@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { KafkaClient } from '@sluice/kafka-client';
 import { benchmarkCommand, positive, progress } from './command.ts';
+import { createTopic } from './create-topic.ts';
 import { runJavaProducer } from './java-producer.ts';
 import { withKafka } from './kafka-alone.ts';
 import { median, spread } from './measurement.ts';
@@ -29,11 +29,10 @@ const measured: Record<Runner, ProducerRun[]> = { 'the producer': [], 'bare kafk
 const java: number[] = [];
 
 const versions = await withKafka(async ({ brokers, versions: found }) => {
-  const admin = await new KafkaClient({ brokers, clientId: 'benchmarks' }).admin();
   let topics = 0;
   const newTopic = async () => {
     const topic = `users-${++topics}`;
-    await admin.createTopic({ topic, partitions: 4, replicationFactor: 1 });
+    await createTopic(brokers, topic);
     return topic;
   };
   const run = async (runner: Runner) =>
@@ -45,7 +44,6 @@ const versions = await withKafka(async ({ brokers, versions: found }) => {
     for (const runner of names) measured[runner].push(await run(runner));
     java.push(await runJavaProducer(brokers, { topic: await newTopic(), records }));
   }
-  await admin.close();
   return found;
 });
 

@@ -2,6 +2,7 @@ import { HybridClock, KafkaClient } from '@sluice/kafka-client';
 import { avroEncoder, jsonEncoder } from '@sluice/record-schema';
 import { frameHeader } from '@sluice/schema-registry';
 import { type UserRecord, userRecordSchema } from '@sluice/user-schema';
+import { createTopic } from './create-topic.ts';
 import { userOf } from './users.ts';
 
 export type MessageFormat = 'json' | 'avro';
@@ -25,9 +26,7 @@ export async function publishUsers(
   { topic, records, format = 'json', partitions = 4, schemaId = 1 }: Publication,
 ): Promise<void> {
   const kafka = new KafkaClient({ brokers, clientId: 'benchmarks' });
-  const admin = await kafka.admin();
-  await admin.createTopic({ topic, partitions, replicationFactor: 1 });
-  await admin.close();
+  await createTopic(brokers, topic, { partitions });
   const producer = await kafka.producer({ writeTimestamps: new HybridClock() });
   const encoder =
     format === 'json'
