@@ -116,7 +116,7 @@ def _run(command: list[str], env: Environment) -> str:
     )
     if done.returncode != 0:
         name = Path(next(part for part in reversed(command) if part.endswith((".ts", ".py")))).name
-        raise RuntimeError(f"{name} ended with {done.returncode}:\n{done.stderr[-4_000:]}")
+        raise RuntimeError(f"{name} ended with {done.returncode}:\n{(done.stdout + done.stderr)[-4_000:]}")
     return done.stdout
 
 

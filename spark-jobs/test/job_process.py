@@ -22,13 +22,13 @@ class JobProcess:
 
     def __init__(self, env: Mapping[str, str], log: Path) -> None:
         self._log = log
-        with log.open("wb") as stderr:
+        # under spark-submit both outputs of a Python program are one
+        with log.open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603 (a program of ours)
                 [*spark_submit(), str(PROJECT / "src" / "user_records_stream.py"), "--json"],
                 env={**spark_environment(), **env},
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                text=True,
+                stdout=output,
+                stderr=subprocess.STDOUT,
                 # so that a kill takes the JVM and its Python together, as that of a container does
                 start_new_session=True,
             )
@@ -44,7 +44,7 @@ class JobProcess:
         deadline = time.monotonic() + WAIT_S
         while True:
             ended = self._process.poll() is not None
-            found = next((line for line in self.lines if condition(line)), None)
+            found = next((line for line in self.lines if "msg" in line and condition(line)), None)
             if found is not None:
                 return found
             assert not ended, f"the job ended before: {self._log.read_text('utf-8')[-2_000:]}"
@@ -53,8 +53,8 @@ class JobProcess:
 
     def end(self) -> tuple[int, Line]:
         """Its exit code and summary, once it ends."""
-        out, _ = self._process.communicate(timeout=WAIT_S)
-        return self._process.returncode, json.loads(out.strip().splitlines()[-1]) if out.strip() else {}
+        code = self._process.wait(WAIT_S)
+        return code, self.lines[-1] if self.lines else {}
 
     def terminate(self) -> None:
         """SIGTERM to the process that spark-submit is."""
@@ -64,4 +64,4 @@ class JobProcess:
         """SIGKILL to all of it."""
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.communicate()
+        self._process.wait()

@@ -39,6 +39,8 @@ def spark_session(config: JobConfig) -> SparkSession:
         "spark.sql.shuffle.partitions": "2" if local else "",
         "spark.ui.enabled": "false" if local else "",
         "spark.ui.showConsoleProgress": "false",
+        # a row has some thirty columns: more than Spark shows of a plan without a warning
+        "spark.sql.debug.maxToStringFields": "100",
         **connector_options(config.cassandra),
     }
     for key, value in defaults.items():
