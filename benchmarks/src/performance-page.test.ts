@@ -36,7 +36,9 @@ describe('withTables', () => {
 
   it('puts table, notes, goals and conditions between the markers, again and again the same', () => {
     const once = withTables(page, [report]);
-    expect(once).toMatch(/^before\n<!-- benchmark:writer -->\n\n\| thresholds \| client /);
+    expect(once).toMatch(
+      /^before\n<!-- benchmark:writer -->\n\n!\[.*\]\(performance.svg\)\n\n\| thresholds \| client /,
+    );
     expect(once).toContain('| default    | driver alone  | 20000 (19000-21000) |');
     expect(once).toContain('- MISSED of the ceiling 45% (goal: at least 85%)\n- CPU 13.00 us');
     expect(once).toContain('Measured on 2026-11-22: records 100; 2 x CPU; node 24.0.0.');

@@ -18,9 +18,13 @@ export function withTables(page: string, reports: readonly Report[]): string {
   }, page);
 }
 
+/** The image of {@link writerChart}, beside the page. */
+const chart = '![Rates and CPU of the writer beside the driver alone](performance.svg)';
+
 function section(report: Report): string {
   const day = report.at.slice(0, 10);
   return [
+    ...(report.benchmark === 'writer' ? [chart] : []),
     markdownTable(report.table),
     ...report.notes,
     ...(report.verdicts.length > 0
