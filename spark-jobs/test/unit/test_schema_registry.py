@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -101,6 +103,8 @@ def test_references_are_given_in_the_order_to_read_them_in() -> None:
 
     with serving(answers) as served:
         assert registry_at(served.url).schema_by_id(1) == WriterSchema("a", ("c", "b"))
+        # each place is asked for once, although two schemas refer to c
+        assert sorted(served.paths) == sorted(["/schemas/types", *schemas])
         schemas["/subjects/c/versions/1?deleted=true"] = ("c", ["b/x"])
         assert error_of(registry_at(served.url)).code == "reference-cycle"
 
@@ -157,6 +161,31 @@ def test_an_answer_that_takes_too_long_is_given_up() -> None:
         end.set()
     assert error.code == "timeout"
     assert time.monotonic() - start < 5
+
+
+def test_an_answer_that_comes_in_drops_is_given_up() -> None:
+    end = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.05)
+
+        def drip() -> None:
+            while not end.is_set():
+                # nobody comes, or the client has gone
+                with contextlib.suppress(OSError):
+                    connection, _ = listener.accept()
+                    with connection:
+                        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
+                        while not end.wait(0.01):
+                            connection.sendall(b" ")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        try:
+            error = error_of(registry_at(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout_s=0.1))
+        finally:
+            end.set()
+            thread.join()
+    assert error.code == "timeout"
 
 
 @pytest.mark.parametrize(
