@@ -18,7 +18,7 @@ from sluice_spark.failures import to_job_error
 from sluice_spark.group_offsets import GroupOffsets
 from sluice_spark.log import Logger
 from sluice_spark.metrics import HealthServer, JobMetrics
-from sluice_spark.query import await_end, start_query
+from sluice_spark.query import run_query
 from sluice_spark.spark_session import spark_session
 from sluice_spark.stopping import Stop
 from sluice_spark.table_check import check_table
@@ -51,13 +51,12 @@ def run(config: JobConfig, stop: Stop, logger: Logger, *, as_json: bool) -> None
             stop=stop,
         )
         starts = offsets.starting_offsets(config.starting_offsets) if known is None else {}
-        query = start_query(spark, config, writer, starts)
-        server = HealthServer(config.metrics_port, metrics, lambda: [] if query.isActive else ["stopped"])
+        server = HealthServer(config.metrics_port, metrics, lambda: [] if spark.streams.active else ["starting"])
         if server.taken:
             logger.warn("metrics port is taken, using a free one", taken=config.metrics_port, port=server.port)
         logger.info("reading", port=server.port, seconds=round(time.monotonic() - started, 1))
         try:
-            await_end(query, writer, stop, config)
+            run_query(spark, config, writer, starts, stop)
         finally:
             server.close()
     except (PySparkException, Py4JJavaError) as error:

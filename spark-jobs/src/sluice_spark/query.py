@@ -19,14 +19,22 @@ if TYPE_CHECKING:
     from pyspark.sql.streaming.query import StreamingQuery
 
 POLL_S = 0.25
+METRICS_FAULT = ("scala.collection.IterableOps.map", "scala.Option.get()")
+"""SPARK-55271, in 4.1: after a restart, the first batch is one that was planned before. Spark has then not asked for the
+latest offsets, and its metrics of the source, made once that batch is noted in the checkpoint, end the query."""
 COMMIT_S = 30.0
 """How long Spark may take to note in the checkpoint that a batch is done."""
 
 
-def start_query(
-    spark: SparkSession, config: JobConfig, writer: BatchWriter, starts: Mapping[int, int]
-) -> StreamingQuery:
-    """Starts reading; the writer is called with each batch."""
+def run_query(
+    spark: SparkSession, config: JobConfig, writer: BatchWriter, starts: Mapping[int, int], stop: Stop
+) -> None:
+    """Calls the writer with each batch, up to the end of the query or a stop between two batches; raises JobError."""
+    while not await_end(_start(spark, config, writer, starts), writer, stop, config):
+        pass
+
+
+def _start(spark: SparkSession, config: JobConfig, writer: BatchWriter, starts: Mapping[int, int]) -> StreamingQuery:
     stream = (
         read_topic(spark, config, starts)
         .writeStream.foreachBatch(writer)
@@ -38,17 +46,24 @@ def start_query(
     return stream.trigger(processingTime=config.trigger_interval).start()
 
 
-def await_end(query: StreamingQuery, writer: BatchWriter, stop: Stop, config: JobConfig) -> None:
-    """Returns once the query is at its end or stopped between two batches; raises JobError where it failed."""
+def await_end(query: StreamingQuery, writer: BatchWriter, stop: Stop, config: JobConfig) -> bool:
+    """Waits for the end of a query, or stops it between two batches; raises JobError where it failed.
+
+    False: it is to be started again, as it ended by a fault of Spark behind a batch that is settled and noted.
+    """
     try:
         # in short turns: signals are handled between them
         while not query.awaitTermination(POLL_S):  # type: ignore[arg-type]
             if stop.requested and _is_between_batches(query, writer):
                 query.stop()
-                return
+                return True
     except PySparkException as error:
-        if not isinstance(writer.failure, StoppedBeforeBatchError):
-            raise to_job_error(writer.failure or error, config) from error
+        if isinstance(writer.failure, StoppedBeforeBatchError):
+            return True
+        if writer.failure is None and all(sign in str(error) for sign in METRICS_FAULT):
+            return stop.requested
+        raise to_job_error(writer.failure or error, config) from error
+    return True
 
 
 def _is_between_batches(query: StreamingQuery, writer: BatchWriter) -> bool:
