@@ -124,7 +124,7 @@ export class AppProcess {
  */
 function watch(pid: number | undefined): () => void {
   if (pid === undefined) return () => undefined;
-  const end = 'read -r _; kill -TERM -- "-$1" && sleep 5; kill -KILL -- "-$1"';
+  const end = 'read -r _; kill -TERM "-$1" && sleep 5; kill -KILL "-$1"';
   const shell = spawn('/bin/sh', ['-c', end, 'sh', String(pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
