@@ -17,8 +17,8 @@ from confluent_kafka import Message
 from parity.compare import codes_of, compare_letters, compare_rows, letters_of, read_rows
 from parity.plain_check import check_plain_job
 from parity.records import INVALID, Produced, Record, changes, invalid_records, vector_records
-from parity.services import PROJECT, ROOT, Environment, random_user_server, run_app, run_spark
-from parity.topic import allow_any_time, committed, delete_topics, headers_of, produce, read_all
+from parity.services import PROJECT, ROOT, Environment, committed, random_user_server, run_app, run_spark
+from parity.topic import allow_any_time, delete_topics, headers_of, produce, read_all
 from sluice_spark.user_decoder import table_columns
 
 VECTORS = ROOT / "libs" / "user-schema" / "vectors" / "messages.json"
@@ -135,7 +135,7 @@ class Parity:
         expected = _expected_codes()
         missing = [f"no letter with the code {code}" for code in sorted(expected - codes)]
         self.check(f"letters of {len(codes)} codes", missing)
-        positions = [committed(self._brokers, f"{self.name}.{writer}", self.name) for writer in WRITERS]
+        positions = [committed(self._env_of(writer)) for writer in WRITERS]
         problems = [] if positions[0] == positions[1] else [f"the groups stand at {positions[0]} and {positions[1]}"]
         self.check("committed offsets", problems)
         self.cells = f"{compared} cells and write timestamps compared, {len(differences)} differences"

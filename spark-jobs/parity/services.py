@@ -73,6 +73,12 @@ def run_app(app: str, *arguments: str, env: Environment) -> str:
     return _run([*NODE, str(main), *arguments], {**os.environ, **env, "METRICS_PORT": "0", "LOG_LEVEL": "warn"})
 
 
+def committed(env: Environment) -> dict[int, int | None]:
+    """Where the group of this environment stands, by partition."""
+    report = json.loads(run_app("stream-writer", "offsets", "--json", env=env))
+    return {entry["partition"]: entry["committed"] for entry in report["partitions"]}
+
+
 def run_spark(program: Path, *arguments: str, env: Environment) -> str:
     """Submits a program to a local Spark; what it prints."""
     return _run([*spark_submit(), str(program), *arguments], {**spark_environment(), **env})

@@ -83,18 +83,6 @@ def read_all(brokers: str, topic: str) -> list[Message]:
         consumer.close()
 
 
-def committed(brokers: str, group: str, topic: str) -> dict[int, tuple[int, str]]:
-    """Where a group stands: offset and metadata by partition."""
-    consumer = Consumer({"bootstrap.servers": brokers, "group.id": group})
-    try:
-        partitions = consumer.list_topics(topic, timeout=WAIT_S).topics[topic].partitions
-        entries = consumer.committed([TopicPartition(topic, p) for p in partitions], timeout=WAIT_S)
-        # confluent-kafka may append what lies behind the text in memory
-        return {entry.partition: (entry.offset, (entry.metadata or "")[:13]) for entry in entries}
-    finally:
-        consumer.close()
-
-
 def delete_topics(brokers: str, topics: list[str]) -> None:
     """Forgets what the run made."""
     admin = AdminClient({"bootstrap.servers": brokers})

@@ -6,6 +6,7 @@ import re
 
 from sluice_spark.config import JobConfig
 from sluice_spark.errors import JobError
+from sluice_spark.group_commits import jars_missing
 
 _OURS = re.compile(r"^sluice_spark\.\w+\.(?P<name>\w+Error): (?P<message>.+)$", re.MULTILINE)
 _WORKER = re.compile(r"^(?P<name>[\w.]+(?:Error|Exception)): ", re.MULTILINE)
@@ -48,11 +49,7 @@ def to_job_error(error: BaseException, config: JobConfig) -> JobError:
             f"another job uses the checkpoint {config.checkpoint_location}: stop it, or set another one.",
         )
     if "Failed to find data source" in text:
-        return JobError(
-            "jars-missing",
-            "Spark lacks the jars that read Kafka and write Cassandra: build them with `npx nx run spark-jobs:build`, "
-            "and give dist/jars/*.jar to spark-submit by --jars.",
-        )
+        return jars_missing()
     if "Traceback (most recent call last)" in text:
         names, places = _WORKER.findall(text), _LINE.findall(text)
         name, place = names[-1] if names else "an exception", ":".join(places[-1]) if places else "a worker"

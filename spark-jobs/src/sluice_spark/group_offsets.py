@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from confluent_kafka import (
@@ -18,10 +18,10 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-d
 
 from sluice_spark.config import KafkaConfig
 from sluice_spark.errors import JobError
+from sluice_spark.group_commits import Commit, GroupCommits, group_in_use
 from sluice_spark.kafka_clients import librdkafka_options
 
 TIMEOUT_S = 10.0
-NO_OFFSET = 0
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,11 @@ class GroupOffsets:
         self._config = config
         options = librdkafka_options(config)
         self._admin = AdminClient(options)
-        # never subscribes: it only asks and commits
+        # never subscribes: it only looks at single records
         self._consumer = Consumer({**options, "group.id": config.group_id, "enable.auto.commit": False})
         self._partitions: list[int] = []
-        self._committed: dict[int, int] = {}
+        self._commits: GroupCommits | None = None
+        self._committed: dict[int, Commit] = {}
 
     def check(self) -> None:
         """Raises JobError where Kafka does not answer, a topic is missing, or a writer of the group is running."""
@@ -63,14 +64,16 @@ class GroupOffsets:
             )
         self._partitions = sorted(topics[config.topic].partitions)
         self._require_no_members()
-        self._committed = {
-            entry.partition: entry.offset for entry in self._read_committed() if entry.offset >= NO_OFFSET
-        }
+
+    def attach(self, commits: GroupCommits) -> None:
+        """Reads where the group stands, and commits by the same client from then on."""
+        self._commits = commits
+        self._committed = commits.read()
 
     @property
     def committed(self) -> Mapping[int, int]:
         """Offsets that the group has committed, by partition, as last known."""
-        return self._committed
+        return {partition: commit.offset for partition, commit in self._committed.items()}
 
     def starting_offsets(self, wanted: str | Mapping[int, int]) -> dict[int, int]:
         """Where a new checkpoint begins in each partition; raises JobError where that is no longer there."""
@@ -79,7 +82,7 @@ class GroupOffsets:
             return begin
         if wanted == "latest":
             return end
-        chosen = self._committed if isinstance(wanted, str) else wanted
+        chosen = self.committed if isinstance(wanted, str) else wanted
         starts = {partition: chosen.get(partition, begin[partition]) for partition in self._partitions}
         for partition, offset in starts.items():
             if not begin[partition] <= offset <= end[partition]:
@@ -95,39 +98,29 @@ class GroupOffsets:
 
     def commit(self, ends: Mapping[int, EndOffset]) -> None:
         """Commits the ends of a batch; raises JobError where the brokers refuse it."""
-        moved = [
-            TopicPartition(
-                self._config.topic,
-                partition,
-                end.offset,
-                # by which the stream-writer sees that a topic was made anew
-                metadata="" if end.last_timestamp_ms is None else str(end.last_timestamp_ms),
-            )
-            for partition, end in sorted(ends.items())
-            if self._committed.get(partition) != end.offset
-        ]
-        if not moved:
-            return
-        try:
-            results = self._consumer.commit(offsets=moved, asynchronous=False)
-        except KafkaException as error:
-            raise self._commit_failure(error.args[0]) from error
-        for result in results or []:
-            if result.error:
-                raise self._commit_failure(result.error)
-        self._committed.update({entry.partition: entry.offset for entry in moved})
+        moved = {
+            # by which the stream-writer sees that a topic was made anew
+            partition: Commit(end.offset, "" if end.last_timestamp_ms is None else str(end.last_timestamp_ms))
+            for partition, end in ends.items()
+            if self.committed.get(partition) != end.offset
+        }
+        if moved and self._commits:
+            self._commits.write(moved)
+            self._committed.update(moved)
 
     def lag(self) -> dict[int, int]:
         """Records that readers may see and that the group has not settled, by partition."""
         begin, end = self._list(OffsetSpec.earliest()), self._list(OffsetSpec.latest())
+        committed = self.committed
         return {
-            partition: max(0, end[partition] - max(self._committed.get(partition, 0), begin[partition]))
-            for partition in end
+            partition: max(0, end[partition] - max(committed.get(partition, 0), begin[partition])) for partition in end
         }
 
     def close(self) -> None:
         """Closes the connections."""
         self._consumer.close()
+        if self._commits:
+            self._commits.close()
 
     def _list(self, spec: OffsetSpec) -> dict[int, int]:
         asked = {TopicPartition(self._config.topic, partition): spec for partition in self._partitions}
@@ -136,13 +129,6 @@ class GroupOffsets:
                 asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=TIMEOUT_S
             )
             return {entry.partition: answer.result(TIMEOUT_S).offset for entry, answer in answers.items()}
-        except KafkaException as error:
-            raise self._unreachable(error) from error
-
-    def _read_committed(self) -> Iterable[TopicPartition]:
-        asked = [TopicPartition(self._config.topic, partition) for partition in self._partitions]
-        try:
-            return self._consumer.committed(asked, timeout=TIMEOUT_S)
         except KafkaException as error:
             raise self._unreachable(error) from error
 
@@ -155,21 +141,19 @@ class GroupOffsets:
                 return
             raise self._unreachable(error) from error
         if found.state not in (ConsumerGroupState.EMPTY, ConsumerGroupState.DEAD) and found.members:
-            raise self._other_writer()
+            raise group_in_use(group)
 
     def _require_same_topic(self, begin: Mapping[int, int]) -> None:
         """The commit says which timestamp the record before it had: another one now means another topic."""
-        for entry in self._read_committed():
-            known = re.match(r"[0-9]{13}", entry.metadata or "")
-            if known is None or entry.offset <= begin[entry.partition]:
+        for partition, commit in self._committed.items():
+            if not re.fullmatch(r"[0-9]{1,15}", commit.metadata) or commit.offset <= begin[partition]:
                 continue
-            found = self._timestamp_at(entry.partition, entry.offset - 1)
-            # confluent-kafka may append what lies behind the text in memory: only the 13 digits of a time since 2001 count
-            if found is not None and found != int(known[0]):
+            found = self._timestamp_at(partition, commit.offset - 1)
+            if found is not None and found != int(commit.metadata):
                 raise JobError(
                     "topic-made-anew",
-                    f"{self._config.topic}[{entry.partition}] is not the topic in which group {self._config.group_id} "
-                    f"committed offset {entry.offset}: it was made anew since. Decide where to go on: "
+                    f"{self._config.topic}[{partition}] is not the topic in which group {self._config.group_id} "
+                    f"committed offset {commit.offset}: it was made anew since. Decide where to go on: "
                     "STARTING_OFFSETS=earliest, latest, or offsets by partition.",
                 )
 
@@ -182,21 +166,6 @@ class GroupOffsets:
         if record is None or record.error() or record.offset() != offset:
             return None
         return int(record.timestamp()[1])
-
-    def _commit_failure(self, error: KafkaError) -> JobError:
-        # the group has a member: a stream-writer was started while the job runs
-        if error.code() in (KafkaError.UNKNOWN_MEMBER_ID, KafkaError.ILLEGAL_GENERATION):
-            return self._other_writer()
-        return JobError(
-            "commit-failed", f"Kafka did not take the offsets of group {self._config.group_id}: {error.str()}"
-        )
-
-    def _other_writer(self) -> JobError:
-        return JobError(
-            "group-in-use",
-            f"group {self._config.group_id} has members: another writer of it is running. "
-            "Stop it, or set another KAFKA_GROUP_ID.",
-        )
 
     def _unreachable(self, error: KafkaException) -> JobError:
         return JobError(

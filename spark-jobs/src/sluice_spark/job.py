@@ -15,6 +15,7 @@ from sluice_spark.batch_writer import BatchWriter
 from sluice_spark.checkpoint import Checkpoint
 from sluice_spark.config import JobConfig
 from sluice_spark.failures import to_job_error
+from sluice_spark.group_commits import GroupCommits
 from sluice_spark.group_offsets import GroupOffsets
 from sluice_spark.log import Logger
 from sluice_spark.metrics import HealthServer, JobMetrics
@@ -38,6 +39,7 @@ def run(config: JobConfig, stop: Stop, logger: Logger, *, as_json: bool) -> None
         checkpoint = Checkpoint(spark, config.checkpoint_location)
         known = checkpoint.require_topic(config.kafka.topic)
         checkpoint.require_rights()
+        offsets.attach(GroupCommits(spark, config.kafka))
         _say_where_it_goes_on(logger, offsets, known)
         metrics = JobMetrics(config.kafka.group_id)
         writer = BatchWriter(
@@ -62,8 +64,8 @@ def run(config: JobConfig, stop: Stop, logger: Logger, *, as_json: bool) -> None
     except (PySparkException, Py4JJavaError) as error:
         raise to_job_error(error, config) from error
     finally:
-        spark.stop()
         offsets.close()
+        spark.stop()
     summary = {**asdict(writer.totals), "seconds": round(time.monotonic() - started, 3)}
     logger.info("stopped", **summary)
     if as_json:

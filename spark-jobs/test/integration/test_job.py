@@ -1,4 +1,4 @@
-"""The job on real services, killed, stopped and repeated. A Spark session is dear: one story has them all."""
+"""The job on real services, handed over, killed, stopped and repeated. A Spark session is dear: one story has them all."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from cassandra.cluster import Session
 from job_process import JobProcess
 from parity.compare import letters_of, read_rows
 from parity.records import Record
-from parity.services import Environment, run_app
-from parity.topic import committed, delete_topics, produce, read_all
+from parity.services import Environment, committed, run_app
+from parity.topic import delete_topics, produce, read_all
 from sluice_spark.cassandra_session import connect
 from sluice_spark.cli import main
 from sluice_spark.config import load_config
 from sluice_spark.user_decoder import table_columns
 
 USERS, DELETED, INVALID = 3_000, 50, 40
+HANDED_OVER = 300
 
 
 @dataclass
@@ -75,7 +76,10 @@ def records() -> Iterator[Record]:
 
 def test_nothing_is_lost_by_a_kill_or_a_stop_and_a_replay_changes_nothing(place: Place, tmp_path: Path) -> None:
     run_app("stream-writer", "migrate", env=place.env)
-    sent = produce(place.brokers, place.name, records())
+    every = list(records())
+    produce(place.brokers, place.name, every[:HANDED_OVER])
+    run_app("stream-writer", "drain", env=place.env)
+    sent = HANDED_OVER + produce(place.brokers, place.name, every[HANDED_OVER:])
     serve = {**place.env, "TRIGGER": "1s", "MAX_OFFSETS_PER_TRIGGER": "1200"}
 
     killed = JobProcess(serve, tmp_path / "killed.log")
@@ -94,13 +98,17 @@ def test_nothing_is_lost_by_a_kill_or_a_stop_and_a_replay_changes_nothing(place:
         stopped.kill()
     assert code == 0
     assert 0 < summary["written"] < USERS + DELETED - 1_000, "it went on where the killed one was"
+    first = next(line for line in killed.lines if line["msg"] == "batch settled")
+    assert first["lag"] == sent - HANDED_OVER - first["records"], "it went on where the stream-writer was"
+    drained = json.loads(run_app("stream-writer", "drain", "--json", env=place.env))
+    assert (drained["written"], drained["deadLettered"]) == (0, 0), "the stream-writer goes on where the job ended"
 
     rows = read_rows(place.session, place.name, list(table_columns()))
     assert set(rows) == {uuid_of(number).decode() for number in range(DELETED, USERS)}
     letters = read_all(place.brokers, f"{place.name}.dlq")
     assert len(letters_of(letters)) == INVALID
-    positions = committed(place.brokers, place.name, place.name)
-    assert sum(offset for offset, _ in positions.values()) == sent
+    positions = committed(place.env)
+    assert sum(offset or 0 for offset in positions.values()) == sent
 
     replay = {**place.env, "STARTING_OFFSETS": "earliest", "CHECKPOINT_LOCATION": str(tmp_path / "another")}
     replayed = JobProcess(replay, tmp_path / "replayed.log")
@@ -115,7 +123,7 @@ def test_nothing_is_lost_by_a_kill_or_a_stop_and_a_replay_changes_nothing(place:
     again = read_all(place.brokers, f"{place.name}.dlq")
     assert len(again) == len(letters) + INVALID
     assert letters_of(again) == letters_of(letters)
-    assert committed(place.brokers, place.name, place.name) == positions
+    assert committed(place.env) == positions
     assert "no JSON" not in "".join(log.read_text("utf-8") for log in tmp_path.glob("*.log"))
 
 
