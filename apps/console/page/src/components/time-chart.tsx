@@ -1,0 +1,55 @@
+import { Box, Group, Text, useMantineColorScheme } from '@mantine/core';
+import { lazy, Suspense } from 'react';
+import type { ChartSeries } from './time-plot.tsx';
+
+// The plotting library is loaded when the first chart is shown.
+const TimePlot = lazy(() => import('./time-plot.tsx'));
+
+interface TimeChartProps {
+  /** What the chart shows, also for those who cannot see it. */
+  readonly label: string;
+  /** Moments in ms since 1970, ascending. */
+  readonly times: readonly number[];
+  readonly series: readonly ChartSeries[];
+  readonly format: (value: number | null | undefined) => string;
+  readonly height?: number;
+}
+
+/** Lines over time, with their newest values as text above them. */
+export function TimeChart({ label, times, series, format, height = 200 }: TimeChartProps) {
+  const { colorScheme } = useMantineColorScheme();
+  const newest = series.map(({ name, values }) => `${name} ${format(values.at(-1))}`).join(', ');
+  return (
+    <Box component="figure" m={0} role="img" aria-label={`${label}: newest ${newest}`}>
+      <Group gap="md" mb={6} justify="space-between">
+        <Text size="sm" fw={600}>
+          {label}
+        </Text>
+        <Group gap="sm">
+          {series.map(({ name, color, values }) => (
+            <Group key={name} gap={6} wrap="nowrap">
+              <span className={`chart-key chart-key-${color}`} aria-hidden />
+              <Text size="xs" c="dimmed">
+                {name}
+              </Text>
+              <Text size="xs" fw={600} className="figure-value">
+                {format(values.at(-1))}
+              </Text>
+            </Group>
+          ))}
+        </Group>
+      </Group>
+      <Box h={height}>
+        {times.length < 2 ? (
+          <Text size="sm" c="dimmed" pt={height / 3} ta="center">
+            The first samples come within seconds.
+          </Text>
+        ) : (
+          <Suspense fallback={null}>
+            <TimePlot key={colorScheme} times={times} series={series} format={format} height={height} />
+          </Suspense>
+        )}
+      </Box>
+    </Box>
+  );
+}

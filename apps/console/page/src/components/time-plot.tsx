@@ -1,0 +1,87 @@
+import { useEffect, useRef } from 'react';
+import UPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+
+export type ChartColor = 'flow' | 'calm' | 'warm' | 'bad';
+
+export interface ChartSeries {
+  readonly name: string;
+  readonly color: ChartColor;
+  /** One for each moment; null leaves a gap. */
+  readonly values: readonly (number | null)[];
+}
+
+interface TimePlotProps {
+  readonly times: readonly number[];
+  readonly series: readonly ChartSeries[];
+  readonly format: (value: number | null | undefined) => string;
+  readonly height: number;
+}
+
+/** The drawing of a chart: it is made once and fed with new data, so that a new sample each second costs little. */
+export default function TimePlot({ times, series, format, height }: TimePlotProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<UPlot>(undefined);
+  const names = series.map(({ name, color }) => `${color} ${name}`).join('|');
+
+  useEffect(() => {
+    const element = place.current;
+    if (!element) return undefined;
+    const made = new UPlot(optionsOf(element, series, format, height), dataOf(times, series), element);
+    plot.current = made;
+    const observer = new ResizeObserver(() => {
+      made.setSize({ width: element.clientWidth, height });
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = undefined;
+    };
+    // New data reaches the plot below; only other lines or another height need another plot.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [names, height]);
+
+  useEffect(() => {
+    plot.current?.setData(dataOf(times, series));
+  }, [times, series]);
+
+  return <div ref={place} className="chart-plot" />;
+}
+
+function dataOf(times: readonly number[], series: readonly ChartSeries[]): UPlot.AlignedData {
+  return [times.map((ms) => ms / 1_000), ...series.map(({ values }) => [...values])];
+}
+
+function optionsOf(
+  element: HTMLElement,
+  series: readonly ChartSeries[],
+  format: TimePlotProps['format'],
+  height: number,
+): UPlot.Options {
+  const styles = getComputedStyle(element);
+  const color = (name: string) => styles.getPropertyValue(name).trim();
+  const axis: UPlot.Axis = {
+    stroke: color('--chart-text'),
+    font: `11px ${styles.fontFamily}`,
+    grid: { stroke: color('--chart-grid'), width: 1 },
+    ticks: { show: false },
+  };
+  return {
+    width: element.clientWidth,
+    height,
+    legend: { show: false },
+    cursor: { drag: { setScale: false } },
+    scales: { y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.1 : 1] } },
+    axes: [axis, { ...axis, size: 68, values: (_plot, ticks) => ticks.map((tick) => format(tick)) }],
+    series: [
+      {},
+      ...series.map(({ name, color: tone }) => ({
+        label: name,
+        stroke: color(`--chart-${tone}`),
+        width: 2,
+        points: { show: false },
+      })),
+    ],
+  };
+}
