@@ -74,5 +74,6 @@ Settings come from the environment (defaults in brackets):
   SCHEMA_REGISTRY_URL [http://127.0.0.1:8081]; set to nothing: no registry
   SCHEMA_REGISTRY_USERNAME, _PASSWORD   SCHEMA_REGISTRY_TOKEN
   SCHEMA_REGISTRY_SSL_CA (PEM)          SHUTDOWN_TIMEOUT [10s]
-  METRICS_PORT [9464]                   LOG_LEVEL [info]
+  METRICS_PORT [9464]                   METRICS_HOST [127.0.0.1]
+  LOG_LEVEL [info]
 Exit codes: 0 success, 1 failure, 78 configuration that is not valid.`;

@@ -51,6 +51,7 @@ export async function produce(config: ProducerConfig, options: ProduceOptions): 
   const metrics = createSourceMetrics({ pipeline: config.KAFKA_TOPIC });
   const readiness = new Readiness();
   const health = await startHealthServer({
+    host: config.METRICS_HOST,
     port: config.METRICS_PORT,
     metrics: metrics.registry,
     live: () => true,

@@ -75,6 +75,7 @@ Settings come from the environment (defaults in brackets); any secret may be giv
   MAX_CLOCK_SKEW [1h]                     SHUTDOWN_TIMEOUT [10s]
   MAX_DEAD_LETTER_RATIO [0.5] more of the last 1,000 records pause the writer; 1: any number
   MAX_RECORDS_PER_SECOND [no limit]
-  METRICS_PORT [9465]                     LOG_LEVEL [info]
+  METRICS_PORT [9465]                     METRICS_HOST [127.0.0.1]
+  LOG_LEVEL [info]
   migrate: TOPIC_PARTITIONS [4], TOPIC_REPLICATION and CASSANDRA_REPLICATION [min(3, servers)]
 Exit codes: 0 success, 1 failure, 78 configuration that is not valid.`;

@@ -35,7 +35,12 @@ export async function writeByWorkers(
     for (const worker of workers) worker.kill();
   };
   process.once('exit', killAll);
-  const server = await startHealthServer({ ...observed(workers), port: config.METRICS_PORT, logger });
+  const server = await startHealthServer({
+    ...observed(workers),
+    host: config.METRICS_HOST,
+    port: config.METRICS_PORT,
+    logger,
+  });
   logger.info({ port: server.port, workers: count }, 'metrics and health are served');
   sayStopping(config, logger, signal);
   try {

@@ -47,6 +47,7 @@ export async function write(config: WriterConfig, { until, json, signal }: Write
   const metrics = createPipelineMetrics({ pipeline: config.KAFKA_GROUP_ID });
   const readiness = new Readiness(metrics);
   const server = await startHealthServer({
+    host: config.METRICS_HOST,
     port: config.METRICS_PORT,
     metrics: metrics.registry,
     live: () => true,

@@ -89,6 +89,8 @@ export const cassandraSettings = {
 
 /** Settings of every program that runs until it is stopped. */
 export const serviceSettings = {
+  /** Where metrics and health are served. In a container `0.0.0.0`, so that others reach them. */
+  METRICS_HOST: z.string().default('127.0.0.1'),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], 'needs debug, info, warn, error or silent')
     .default('info'),
