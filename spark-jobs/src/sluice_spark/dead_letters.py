@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as sf
 
@@ -59,30 +59,45 @@ def _send(records: Iterator[Row], config: KafkaConfig) -> None:
         if error is not None:
             failures.append(error)
 
-    for record in records:
-        producer = _producer(config)
-        send = partial(
-            producer.produce,
-            config.dlq_topic,
-            key=_bytes(record.key),
-            value=_bytes(record.value),
-            headers=letter_headers(record, config.group_id),
-            on_delivery=settled,
-        )
-        _with_room(producer, send)
-    found = _producers.get(config)
-    if found is None:
-        return
-    unsettled = found.flush(FLUSH_S)
+    try:
+        for record in records:
+            _produce(record, config, settled)
+        found = _producers.get(config)
+        unsettled = 0 if found is None else found.flush(FLUSH_S)
+    except KafkaException as error:
+        _discard_producer(config)
+        raise _refused(config, "a dead letter", error.args[0].str()) from error
+    except BaseException:
+        _discard_producer(config)
+        raise
     if failures or unsettled:
-        # its state after a failure is unknown, and what is still queued must not follow later
-        del _producers[config]
-        found.purge()
+        _discard_producer(config)
         reason = failures[0].str() if failures else f"no answer within {FLUSH_S} s"
-        raise JobError(
-            "dead-letters-refused",
-            f"topic {config.dlq_topic} did not take {len(failures) + unsettled} dead letters: {reason}",
-        )
+        raise _refused(config, f"{len(failures) + unsettled} dead letters", reason)
+
+
+def _produce(record: Row, config: KafkaConfig, settled: Callable[[KafkaError | None, Message], None]) -> None:
+    producer = _producer(config)
+    send = partial(
+        producer.produce,
+        config.dlq_topic,
+        key=_bytes(record.key),
+        value=_bytes(record.value),
+        headers=letter_headers(record, config.group_id),
+        on_delivery=settled,
+    )
+    _with_room(producer, send)
+
+
+def _discard_producer(config: KafkaConfig) -> None:
+    """After a failure: its state is unknown, and what is still queued must not follow later, with the next task."""
+    producer = _producers.pop(config, None)
+    if producer is not None:
+        producer.purge()
+
+
+def _refused(config: KafkaConfig, what: str, reason: str) -> JobError:
+    return JobError("dead-letters-refused", f"topic {config.dlq_topic} did not take {what}: {reason}")
 
 
 def _with_room(producer: Producer, send: Callable[[], None]) -> None:

@@ -1,8 +1,31 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+from confluent_kafka import Producer
 from pyspark.sql import Row
 
-from sluice_spark.dead_letters import letter_headers
+from sluice_spark.config import load_config
+from sluice_spark.dead_letters import _producers, _send, letter_headers
+from sluice_spark.errors import JobError
+
+KAFKA = load_config({"CHECKPOINT_LOCATION": "/c", "KAFKA_BROKERS": "127.0.0.1:1"}).kafka
+
+
+def letter(value: bytes) -> Row:
+    return Row(
+        key=None,
+        value=bytearray(value),
+        headers=[],
+        topic="users",
+        partition=0,
+        offset=1,
+        timestamp_ms=2,
+        error_stage="decode",
+        error_code="bad-json",
+        error_message="the value is not valid JSON",
+    )
 
 
 def test_a_letter_keeps_the_headers_of_its_record_and_says_where_it_came_from() -> None:
@@ -29,3 +52,26 @@ def test_a_letter_keeps_the_headers_of_its_record_and_says_where_it_came_from() 
         ("dlq.source.timestamp", b"-1"),
         ("dlq.pipeline", b"writers"),
     ]
+
+
+def test_a_producer_that_refuses_a_letter_is_not_used_again_and_sends_nothing_more() -> None:
+    producer = Producer({"bootstrap.servers": "127.0.0.1:1", "message.max.bytes": 1_000, "log_level": 0})
+    _producers[KAFKA] = producer
+    with pytest.raises(JobError, match=r"did not take a dead letter: .*too large"):
+        _send(iter([letter(b"small"), letter(b"x" * 2_000)]), KAFKA)
+    assert KAFKA not in _producers
+    assert producer.flush(5) == 0, "the letter before it is not left in the queue"
+
+
+def test_a_task_that_is_ended_amid_its_letters_leaves_none_to_the_next_one() -> None:
+    producer = Producer({"bootstrap.servers": "127.0.0.1:1", "log_level": 0})
+    _producers[KAFKA] = producer
+
+    def records() -> Iterator[Row]:
+        yield letter(b"small")
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        _send(records(), KAFKA)
+    assert KAFKA not in _producers
+    assert producer.flush(5) == 0
