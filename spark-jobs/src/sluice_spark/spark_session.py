@@ -32,7 +32,17 @@ def spark_session(config: JobConfig) -> SparkSession:
     builder: Any = SparkSession.builder.appName(f"sluice {config.kafka.topic} to {config.cassandra.keyspace}")
     if not said.contains("spark.master"):
         builder = builder.master("local[2]")
-    defaults = {
+    for key, value in session_defaults(config, local=local).items():
+        if value and not said.contains(key):
+            builder = builder.config(key, value)
+    session: SparkSession = builder.getOrCreate()
+    _be_quiet(session)
+    return session
+
+
+def session_defaults(config: JobConfig, *, local: bool) -> dict[str, str]:
+    """What the job sets where spark-submit has not; nothing where the text is empty."""
+    return {
         "spark.sql.session.timeZone": "UTC",
         # instants before 1582 in the calendar of the schema, not in Java's old one
         "spark.sql.datetime.java8API.enabled": "true",
@@ -43,12 +53,6 @@ def spark_session(config: JobConfig) -> SparkSession:
         "spark.sql.debug.maxToStringFields": "100",
         **connector_options(config.cassandra),
     }
-    for key, value in defaults.items():
-        if value and not said.contains(key):
-            builder = builder.config(key, value)
-    session: SparkSession = builder.getOrCreate()
-    _be_quiet(session)
-    return session
 
 
 def _be_quiet(session: SparkSession) -> None:

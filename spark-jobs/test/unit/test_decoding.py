@@ -10,9 +10,11 @@ import pyarrow as pa
 from chispa import assert_df_equality
 from pyspark.sql import DataFrame, Row, SparkSession
 
+from sluice_spark.config import load_config
 from sluice_spark.decoding import DecoderSettings, decode_batches, newest_per_key, output_schema
 from sluice_spark.registry_transport import RegistrySettings
 from sluice_spark.schemas import row_schema
+from sluice_spark.spark_session import session_defaults
 
 UUID = "7a0eed16-9430-4d68-901f-c0d4c1c3bf00"
 NOW_MS = 1_700_000_000_000
@@ -85,6 +87,17 @@ def test_the_outermost_timestamps_are_kept_to_the_millisecond(spark: SparkSessio
         -62_135_596_800_000,
         253_402_300_799_999,
     )
+
+
+def test_the_connector_is_handed_early_instants_in_the_calendar_of_the_schema(spark: SparkSession) -> None:
+    name = "spark.sql.datetime.java8API.enabled"
+    spark.conf.set(name, session_defaults(load_config({"CHECKPOINT_LOCATION": "/c"}), local=True)[name])
+    try:
+        for birthdate, millis in (("0001-01-01", -62_135_596_800_000), ("1500-02-28", -14_826_758_400_000)):
+            frame = decode(spark, [record(0, None, {"uuid": UUID, "birthdate": birthdate})]).select("birthdate")
+            assert frame._jdf.head().get(0).toEpochMilli() == millis
+    finally:
+        spark.conf.unset(name)
 
 
 def test_deletes_and_records_without_a_timestamp(spark: SparkSession) -> None:
