@@ -2,6 +2,13 @@ export { LocalStackError, type LocalStackErrorCode } from './errors.ts';
 export type { JavaVersions } from './java.ts';
 export type { AirflowSetup } from './airflow.ts';
 export type { CassandraSetup } from './cassandra.ts';
+export {
+  createAuthority,
+  issueCertificate,
+  type AuthorityOptions,
+  type CertificateOptions,
+  type KeyPair,
+} from './certificates.ts';
 export type {
   AirflowEndpoint,
   CassandraEndpoint,
