@@ -1,4 +1,5 @@
 import {
+  cassandraSecurityProblems,
   cassandraSettings,
   ConfigError,
   duration,
@@ -44,11 +45,13 @@ export type WriterConfig = ReturnType<typeof loadConfig>;
 export function loadConfig(env: Environment) {
   const config = readConfig(settings, env);
   const { KAFKA_TOPIC, KAFKA_DLQ_TOPIC = `${KAFKA_TOPIC}.dlq` } = config;
-  const problems = [...kafkaSecurityProblems(config), ...registryProblems(config)];
+  const problems = [
+    ...kafkaSecurityProblems(config),
+    ...cassandraSecurityProblems(config),
+    ...registryProblems(config),
+  ];
   // dead letters would come back as records, without end
   if (KAFKA_DLQ_TOPIC === KAFKA_TOPIC) problems.push('KAFKA_DLQ_TOPIC: needs another topic than KAFKA_TOPIC');
-  if (config.CASSANDRA_PASSWORD && !config.CASSANDRA_USERNAME)
-    problems.push('CASSANDRA_USERNAME: needs the user of CASSANDRA_PASSWORD');
   if (problems.length > 0) throw new ConfigError(problems);
   return { ...config, KAFKA_DLQ_TOPIC };
 }
@@ -69,6 +72,7 @@ Settings come from the environment (defaults in brackets); any secret may be giv
   CASSANDRA_CONTACT_POINTS [127.0.0.1]    CASSANDRA_PORT [9042]
   CASSANDRA_LOCAL_DATACENTER [datacenter1]  CASSANDRA_KEYSPACE [worldwide_users]
   CASSANDRA_USERNAME, CASSANDRA_PASSWORD  OFFSET_OUT_OF_RANGE [fail] | earliest | latest
+  CASSANDRA_TLS_CA, _CERT, _KEY (PEM)     CASSANDRA_TLS_SERVERNAME
   SCHEMA_REGISTRY_URL [http://127.0.0.1:8081] empty: none, and Avro messages are dead letters
   SCHEMA_REGISTRY_USERNAME, _PASSWORD     SCHEMA_REGISTRY_TOKEN
   SCHEMA_REGISTRY_SSL_CA (PEM)            UNKNOWN_FIELDS [ignore] | pause

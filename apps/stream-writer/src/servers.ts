@@ -1,4 +1,10 @@
-import { kafkaSecurity, type Reach, registryOptions, untilReachable } from '@sluice/app-runtime';
+import {
+  cassandraSecurity,
+  kafkaSecurity,
+  type Reach,
+  registryOptions,
+  untilReachable,
+} from '@sluice/app-runtime';
 import { CassandraSession, tableFromSchema } from '@sluice/cassandra-repository';
 import { KafkaClient } from '@sluice/kafka-client';
 import { type RegistryError, SchemaRegistry } from '@sluice/schema-registry';
@@ -55,8 +61,7 @@ export function cassandraSession(config: WriterConfig, waiting: Waiting): Promis
       localDataCenter: config.CASSANDRA_LOCAL_DATACENTER,
       applicationName: 'stream-writer',
       logger: waiting.logger,
-      ...(config.CASSANDRA_USERNAME ? { username: config.CASSANDRA_USERNAME } : {}),
-      ...(config.CASSANDRA_PASSWORD ? { password: config.CASSANDRA_PASSWORD } : {}),
+      ...cassandraSecurity(config),
     }),
   );
 }

@@ -1,3 +1,8 @@
+export {
+  cassandraSecurity,
+  cassandraSecurityProblems,
+  type CassandraSecurity,
+} from './cassandra-security.ts';
 export { type Environment, readConfig } from './config.ts';
 export { ConfigError, StoppedWaitingError } from './errors.ts';
 export { kafkaSecurity, kafkaSecurityProblems, type KafkaSecurity } from './kafka-security.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cassandraSecuritySettings } from './cassandra-security.ts';
 import { kafkaSecuritySettings } from './kafka-security.ts';
 
 /** `host:port,host:port` */
@@ -83,8 +84,7 @@ export const cassandraSettings = {
       'needs a keyspace name: a letter, then up to 47 letters, digits or underscores',
     )
     .default('worldwide_users'),
-  CASSANDRA_USERNAME: z.string().optional(),
-  CASSANDRA_PASSWORD: z.string().optional(),
+  ...cassandraSecuritySettings,
 };
 
 /** Settings of every program that runs until it is stopped. */
