@@ -48,6 +48,35 @@ export interface PartitionReplicas {
   readonly inSyncReplicas: readonly number[];
 }
 
+/** Lets a principal do something, from every host: see "Authorization and ACLs" in Kafka's documentation. */
+export interface AclBinding {
+  /** As the brokers name it: `User:writer`. */
+  readonly principal: string;
+  readonly resource: keyof typeof aclResources;
+  /** `kafka-cluster` for the cluster, `*` for every resource of the kind. */
+  readonly name: string;
+  /** Whether the name is that of one resource or what its names begin with. Default `literal`. */
+  readonly pattern?: keyof typeof aclPatterns;
+  readonly operation: keyof typeof aclOperations;
+}
+
+// The numbers are those of the protocol; kafkajs has no names of its own for them at run time that its types would know.
+const aclResources = { topic: 2, group: 3, cluster: 4, 'transactional-id': 5 } as const;
+const aclPatterns = { literal: 3, prefixed: 4 } as const;
+const aclOperations = {
+  all: 2,
+  read: 3,
+  write: 4,
+  create: 5,
+  delete: 6,
+  alter: 7,
+  describe: 8,
+  'describe-configs': 10,
+  'alter-configs': 11,
+  'idempotent-write': 12,
+} as const;
+const allow = 3;
+
 /** Look-ups and changes of topics and groups. Every call fails with a {@link KafkaError}. */
 export class KafkaAdmin {
   readonly #admin: Admin;
@@ -96,6 +125,23 @@ export class KafkaAdmin {
       await this.#admin.fetchTopicOffsets(topic);
       await this.#admin.deleteTopicRecords({ topic, partitions });
     });
+  }
+
+  /** Allows all of this; what is allowed already stays so. */
+  async allow(bindings: readonly AclBinding[]): Promise<void> {
+    await this.#try('allowing principals what they need', () =>
+      this.#admin.createAcls({
+        acl: bindings.map(({ principal, resource, name, pattern = 'literal', operation }) => ({
+          principal,
+          host: '*',
+          resourceType: aclResources[resource],
+          resourceName: name,
+          resourcePatternType: aclPatterns[pattern],
+          operation: aclOperations[operation],
+          permissionType: allow,
+        })),
+      }),
+    );
   }
 
   topics(): Promise<readonly string[]> {
