@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from confluent_kafka import (
     Consumer,
@@ -22,6 +24,11 @@ from sluice_spark.group_commits import Commit, GroupCommits, group_in_use
 from sluice_spark.kafka_clients import librdkafka_options
 
 TIMEOUT_S = 10.0
+RETRY_S = 0.2
+_MOVING = (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS)
+"""The broker of the group is being found, as on brokers that have had no group yet. librdkafka does not ask again by itself."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -134,8 +141,12 @@ class GroupOffsets:
 
     def _require_no_members(self) -> None:
         group = self._config.group_id
+
+        def ask() -> Any:
+            return self._admin.describe_consumer_groups([group], request_timeout=TIMEOUT_S)[group].result(TIMEOUT_S)
+
         try:
-            found = self._admin.describe_consumer_groups([group], request_timeout=TIMEOUT_S)[group].result(TIMEOUT_S)
+            found = once_found(ask)
         except KafkaException as error:
             if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
                 return
@@ -170,6 +181,20 @@ class GroupOffsets:
     def _unreachable(self, error: KafkaException) -> JobError:
         return JobError(
             "kafka-unreachable",
-            f"Kafka at {', '.join(self._config.brokers)} does not answer ({error.args[0].str()}). "
+            f"Kafka at {', '.join(self._config.brokers)} does not answer ({error.args[0].str() or error.args[0].name()}). "
             "Start it with `npx nx run infra:up`, or set KAFKA_BROKERS.",
         )
+
+
+def once_found(
+    ask: Callable[[], T], clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+) -> T:
+    """The answer of the broker of a group, asked again for 10 seconds while there is none."""
+    deadline = clock() + TIMEOUT_S
+    while True:
+        try:
+            return ask()
+        except KafkaException as error:
+            if error.args[0].code() not in _MOVING or clock() > deadline:
+                raise
+        sleep(RETRY_S)
