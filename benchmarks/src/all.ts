@@ -7,12 +7,23 @@ import { withTables, writerChart } from './performance-page.ts';
 import { type Report, resultsDir } from './report.ts';
 
 /** The short ones first. */
-const benchmarks = ['codec', 'engine', 'workers', 'producer', 'idle', 'latency', 'audit', 'growth', 'writer'];
+const benchmarks = [
+  'codec',
+  'engine',
+  'workers',
+  'producer',
+  'idle',
+  'latency',
+  'audit',
+  'growth',
+  'writer',
+  'spark',
+];
 const docs = join(import.meta.dirname, '..', '..', 'docs');
 
 const { only = benchmarks, fromResults = false } = new Command('npx nx run benchmarks:all --')
   .description(
-    'Runs every benchmark as it is by default, one after the other, about half an hour in all, and writes the tables of docs/performance.md\n' +
+    'Runs every benchmark as it is by default, one after the other, about three quarters of an hour in all, and writes the tables of docs/performance.md\n' +
       'and its chart. Exit code 1 where one has failed or missed a goal; the others are written all the same.',
   )
   .option('--only <names...>', `some of them: ${benchmarks.join(', ')}`)

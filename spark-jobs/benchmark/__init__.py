@@ -1,0 +1,1 @@
+"""What `npx nx run benchmarks:spark` compares the job with, and measures it by."""
