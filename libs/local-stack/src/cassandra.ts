@@ -2,10 +2,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CassandraSession } from '@sluice/cassandra-repository';
+import { administratorSession, nodeSecurity, setUpRoles } from './cassandra-security.ts';
 import { LocalStackError } from './errors.ts';
 import { readIfThere } from './lock.ts';
 import { clusterJvm, nodeNames } from './nodes.ts';
 import { isFree } from './ports.ts';
+import type { StackSecurity } from './security.ts';
 import type { NodeDefinition, ServiceContext } from './service.ts';
 
 const VERSION = '5.0.9';
@@ -29,11 +31,15 @@ export interface CassandraSetup {
 }
 
 /** Cassandra nodes, all of them seeds: they may start at the same time, and each knows the others. */
-export function cassandraNodes({ nodes = 1, settings = {} }: CassandraSetup = {}): readonly NodeDefinition[] {
+export function cassandraNodes(
+  { nodes = 1, settings = {} }: CassandraSetup = {},
+  security?: StackSecurity,
+): readonly NodeDefinition[] {
   const names = nodeNames('cassandra', nodes);
   const hosts = names.map((_, index) => `127.0.0.${index + 1}`);
   const [first = ''] = names;
   let storagePort: Promise<number> | undefined;
+  let stackDir = '';
   return hosts.map((host, index): NodeDefinition => ({
     name: names[index] ?? first,
     version: VERSION,
@@ -47,7 +53,9 @@ export function cassandraNodes({ nodes = 1, settings = {} }: CassandraSetup = {}
       const jars = await context.jars(POM);
       storagePort ??= storagePortOf(context);
       const own = nodeSettings(context, { host, hosts, storagePort: await storagePort });
-      await writeConfiguration(context.dataDir, { ...own, ...settings });
+      stackDir = context.stackDir;
+      const secured = security && (await nodeSecurity(security, context));
+      await writeConfiguration(context.dataDir, { ...own, ...secured, ...settings });
       const conf = (file: string) => pathToFileURL(join(context.dataDir, 'conf', file)).href;
       const tmp = join(context.dataDir, 'tmp');
       return {
@@ -67,9 +75,16 @@ export function cassandraNodes({ nodes = 1, settings = {} }: CassandraSetup = {}
           jars.join(':'),
           'org.apache.cassandra.service.CassandraDaemon',
         ],
+        ...(security && { details: { secrets: (await security.secrets(stackDir)).folder } }),
       };
     },
-    probe: (port) => probe(host, port, nodes),
+    async probe(port) {
+      const node = { contactPoints: [host], port, localDataCenter: LOCAL_DATA_CENTER };
+      if (!security) return probe(await CassandraSession.connect({ ...node, ...defaultSuperuser }), nodes);
+      const session = await administratorSession(security, stackDir, node);
+      await setUpRoles(security, stackDir, session);
+      return probe(session, nodes);
+    },
   }));
 }
 
@@ -201,16 +216,11 @@ const LOGBACK = `<configuration>
 </configuration>
 `;
 
+/** Asked for only where an authenticator is set up. */
+const defaultSuperuser = { username: 'cassandra', password: 'cassandra' };
+
 /** An answered query; in a cluster, by each node that is up, of all others, and one that needs a quorum. */
-async function probe(host: string, port: number, nodes: number): Promise<void> {
-  const session = await CassandraSession.connect({
-    contactPoints: [host],
-    port,
-    localDataCenter: LOCAL_DATA_CENTER,
-    // Asked for only where an authenticator is set up.
-    username: 'cassandra',
-    password: 'cassandra',
-  });
+async function probe(session: CassandraSession, nodes: number): Promise<void> {
   try {
     // One after another, the queries go to the nodes in turn.
     for (let turn = 0; turn < nodes; turn += 1) {

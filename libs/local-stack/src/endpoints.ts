@@ -2,10 +2,14 @@ import { ADMIN, AIRFLOW_API } from './airflow.ts';
 import { LOCAL_DATA_CENTER } from './cassandra.ts';
 import { nodesOf } from './nodes.ts';
 import { SPARK_MASTER } from './spark.ts';
+import { SECURITY_ADMIN } from './stack-secrets.ts';
 import type { ServiceRecord } from './state.ts';
 
 export interface KafkaEndpoint {
+  /** With security these speak SASL_SSL: SCRAM-SHA-512, PLAIN and OAUTHBEARER. */
   readonly brokers: readonly string[];
+  /** With security: the same brokers for clients that show a certificate (SSL). */
+  readonly mutualTlsBrokers?: readonly string[];
 }
 
 export interface CassandraEndpoint {
@@ -17,6 +21,17 @@ export interface CassandraEndpoint {
 export interface SchemaRegistryEndpoint {
   /** Without a path: the Confluent Schema Registry API is under `/apis/ccompat/v7`. */
   readonly url: string;
+}
+
+/** What clients of a stack with security need; see `readCredentials` and `issueToken`. */
+export interface SecurityEndpoint {
+  /**
+   * Folder of its owner's alone: `ca.pem`, the authority of the servers' certificates, and for each principal `NAME.password`,
+   * `NAME.pem` (its certificate) and `NAME-key.pem`.
+   */
+  readonly folder: string;
+  /** Super user of Kafka and Cassandra, for set-up; it has such files, too. */
+  readonly admin: string;
 }
 
 export interface SparkEndpoint {
@@ -43,6 +58,8 @@ export interface StackEndpoints {
   readonly schemaRegistry?: SchemaRegistryEndpoint;
   readonly spark?: SparkEndpoint;
   readonly airflow?: AirflowEndpoint;
+  /** Where the stack was started with security. */
+  readonly security?: SecurityEndpoint;
 }
 
 export function endpointsOf(services: readonly ServiceRecord[]): StackEndpoints {
@@ -50,10 +67,11 @@ export function endpointsOf(services: readonly ServiceRecord[]): StackEndpoints 
   const cassandra = nodesOf('cassandra', services);
   const [cassandraNode] = cassandra;
   const [registry] = nodesOf('schema-registry', services);
+  const secretsFolder = services.find(({ details }) => details?.secrets)?.details?.secrets;
   const spark = services.find(({ name }) => name === SPARK_MASTER);
   const airflow = services.find(({ name }) => name === AIRFLOW_API);
   return {
-    ...(brokers.length > 0 && { kafka: { brokers: brokers.map(({ host, port }) => `${host}:${port}`) } }),
+    ...(brokers.length > 0 && { kafka: kafkaEndpoint(brokers) }),
     ...(cassandraNode && {
       cassandra: {
         contactPoints: cassandra.map(({ host }) => host),
@@ -62,6 +80,7 @@ export function endpointsOf(services: readonly ServiceRecord[]): StackEndpoints 
       },
     }),
     ...(registry && { schemaRegistry: { url: `http://${registry.host}:${registry.port}` } }),
+    ...(secretsFolder && { security: { folder: secretsFolder, admin: SECURITY_ADMIN } }),
     ...(spark && {
       spark: { master: `spark://${spark.host}:${spark.port}`, ui: spark.details?.ui ?? '' },
     }),
@@ -73,5 +92,15 @@ export function endpointsOf(services: readonly ServiceRecord[]): StackEndpoints 
         home: airflow.details?.home ?? '',
       },
     }),
+  };
+}
+
+function kafkaEndpoint(brokers: readonly ServiceRecord[]): KafkaEndpoint {
+  const mutualTlsBrokers = brokers.flatMap(({ host, details }) =>
+    details?.mutualTlsPort ? [`${host}:${details.mutualTlsPort}`] : [],
+  );
+  return {
+    brokers: brokers.map(({ host, port }) => `${host}:${port}`),
+    ...(mutualTlsBrokers.length > 0 && { mutualTlsBrokers }),
   };
 }

@@ -9,6 +9,7 @@ export type LocalStackErrorCode =
   | 'owned-elsewhere'
   | 'state-unreadable'
   | 'unknown-service'
+  | 'unsupported'
   | 'service-died'
   | 'start-timeout'
   | 'aborted';

@@ -14,12 +14,23 @@ export type {
   CassandraEndpoint,
   KafkaEndpoint,
   SchemaRegistryEndpoint,
+  SecurityEndpoint,
   SparkEndpoint,
   StackEndpoints,
 } from './endpoints.ts';
 export type { KafkaSetup } from './kafka.ts';
 export type { BuiltInService, StackOptions } from './options.ts';
 export { isFree as isPortFree } from './ports.ts';
+export {
+  aclBindings,
+  grantStatements,
+  pipelinePrincipals,
+  type CqlGrant,
+  type KafkaRight,
+  type Principal,
+  type PrincipalNames,
+} from './principals.ts';
+export type { SecuritySetup } from './security.ts';
 export type { Command, ServiceCommand, ServiceContext, ServiceDefinition } from './service.ts';
 export type { SparkSetup } from './spark.ts';
 export {
@@ -30,3 +41,4 @@ export {
   type StackService,
   type StackStatus,
 } from './stack.ts';
+export { issueToken, readCredentials, type Credentials } from './stack-secrets.ts';

@@ -2,10 +2,14 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KafkaClient } from '@sluice/kafka-client';
+import { KafkaClient, type KafkaOptions } from '@sluice/kafka-client';
+import { administrator, brokerSecurity } from './kafka-security.ts';
 import { clusterJvm, nodeNames } from './nodes.ts';
 import { LOCALHOST } from './ports.ts';
+import { aclBindings } from './principals.ts';
+import type { StackSecurity } from './security.ts';
 import type { Command, NodeDefinition, ServiceContext } from './service.ts';
+import { writeSecret } from './stack-secrets.ts';
 
 const VERSION = '4.3.1';
 const POM = new URL('../services/kafka/pom.xml', import.meta.url);
@@ -17,6 +21,8 @@ export interface KafkaSetup {
    * Default 1. Fixed for the data of a folder.
    */
   readonly nodes?: number;
+  /** Kafka 3.9, the last that can do it, with ZooKeeper instead of KRaft. Default false; fixed for the data of a folder. */
+  readonly zookeeper?: boolean;
   /** Lines of server.properties for every broker; they replace those of this library. */
   readonly properties?: Readonly<Record<string, string | number | boolean>>;
 }
@@ -29,8 +35,12 @@ interface Quorum {
 }
 
 /** Kafka nodes, each broker and KRaft controller in one process. */
-export function kafkaNodes({ nodes = 1, properties = {} }: KafkaSetup = {}): readonly NodeDefinition[] {
+export function kafkaNodes(
+  { nodes = 1, properties = {} }: KafkaSetup = {},
+  security?: StackSecurity,
+): readonly NodeDefinition[] {
   let quorum: Promise<Quorum> | undefined;
+  let stackDir = '';
   return nodeNames('kafka', nodes).map((name, index): NodeDefinition => ({
     name,
     version: VERSION,
@@ -41,13 +51,16 @@ export function kafkaNodes({ nodes = 1, properties = {} }: KafkaSetup = {}): rea
       quorum ??= quorumOf(nodes, context);
       const { clusterId, controllerPorts } = await quorum;
       const configuration = serverProperties(context.port, { index, controllerPorts });
-      await writeConfiguration(context.dataDir, { ...configuration, ...properties });
+      stackDir = context.stackDir;
+      const secured = security && (await brokerSecurity(security, context, controllerPorts[index] ?? 0));
+      await writeConfiguration(context.dataDir, { ...configuration, ...secured?.properties, ...properties });
       const run = (main: string, ...args: string[]): Command => ({
         file: java,
         args: [
           '-Dlog4j2.configurationFile=log4j2.properties',
-          ...JVM,
+          ...BROKER_JVM,
           ...clusterJvm(nodes),
+          ...(secured?.jvm ?? []),
           '-cp',
           classPath,
           main,
@@ -57,17 +70,24 @@ export function kafkaNodes({ nodes = 1, properties = {} }: KafkaSetup = {}): rea
       if (!existsSync(join(context.dataDir, 'data', 'meta.properties'))) {
         // Formatting writes this file last: without it, what is there is the rest of an interrupted one.
         await rm(join(context.dataDir, 'data'), { recursive: true, force: true });
-        await context.run(
-          run('kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', 'server.properties'),
-        );
+        const format = ['format', '-t', clusterId, '-c', 'server.properties'];
+        await context.run(run('kafka.tools.StorageTool', ...format, ...(secured?.formatArguments ?? [])));
       }
-      return run('kafka.Kafka', 'server.properties');
+      const broker = run('kafka.Kafka', 'server.properties');
+      if (!security || !secured) return broker;
+      const { folder: secrets } = await security.secrets(stackDir);
+      return { ...broker, details: { secrets, mutualTlsPort: String(secured.mutualTlsPort) } };
     },
-    probe: (port, signal) => probe(`__local_stack_probe_${index + 1}`, port, signal),
+    async probe(port, signal) {
+      if (!security) return brokerProbe(index, port, signal);
+      const client = clientOf(port, await administrator(security, stackDir));
+      await probe(client, probeTopic(index), signal);
+      await allowPrincipals(client, security);
+    },
   }));
 }
 
-const JVM = [
+export const BROKER_JVM = [
   '-Xms256m',
   '-Xmx512m',
   '-XX:+UseG1GC',
@@ -129,9 +149,17 @@ async function writeConfiguration(
   folder: string,
   properties: Readonly<Record<string, string | number | boolean>>,
 ): Promise<void> {
-  const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`);
-  await writeFile(join(folder, 'server.properties'), lines.join(''));
+  await writeProperties(join(folder, 'server.properties'), properties);
   await writeFile(join(folder, 'log4j2.properties'), LOG4J2);
+}
+
+/** Of its owner's alone: with security, passwords are among them. */
+export function writeProperties(
+  path: string,
+  properties: Readonly<Record<string, string | number | boolean>>,
+): Promise<void> {
+  const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`);
+  return writeSecret(path, lines.join(''));
 }
 
 const LOG4J2 = `appender.console.type = Console
@@ -142,9 +170,31 @@ rootLogger.level = INFO
 rootLogger.appenderRef.console.ref = console
 `;
 
+function clientOf(port: number, security: Pick<KafkaOptions, 'ssl' | 'sasl'> = {}): KafkaClient {
+  return new KafkaClient({ brokers: [`${LOCALHOST}:${port}`], clientId: 'local-stack', ...security });
+}
+
+/** An acknowledged produce by a broker without security. */
+export function brokerProbe(index: number, port: number, signal: AbortSignal): Promise<void> {
+  return probe(clientOf(port), probeTopic(index), signal);
+}
+
+/** Of each broker its own: they are probed at the same time. */
+function probeTopic(index: number): string {
+  return `__local_stack_probe_${index + 1}`;
+}
+
+async function allowPrincipals(client: KafkaClient, { principals }: StackSecurity): Promise<void> {
+  const admin = await client.admin();
+  try {
+    await admin.allow(aclBindings(principals));
+  } finally {
+    await admin.close();
+  }
+}
+
 /** An acknowledged produce by every broker that is there, to a topic that is gone afterwards. */
-async function probe(topic: string, port: number, signal: AbortSignal): Promise<void> {
-  const client = new KafkaClient({ brokers: [`${LOCALHOST}:${port}`], clientId: 'local-stack' });
+async function probe(client: KafkaClient, topic: string, signal: AbortSignal): Promise<void> {
   const admin = await client.admin();
   try {
     await admin.createTopic({ topic, partitions: 1, replicationFactor: await admin.brokerCount() });

@@ -1,6 +1,7 @@
 import type { AirflowSetup } from './airflow.ts';
 import type { CassandraSetup } from './cassandra.ts';
 import type { KafkaSetup } from './kafka.ts';
+import type { SecuritySetup } from './security.ts';
 import type { ServiceDefinition } from './service.ts';
 import type { SparkSetup } from './spark.ts';
 
@@ -14,6 +15,11 @@ export interface StackOptions {
   readonly kafka?: KafkaSetup;
   /** How the built-in `cassandra` is set up. Default: one node. */
   readonly cassandra?: CassandraSetup;
+  /**
+   * Kafka and Cassandra with TLS, passwords and rights: see the README. The other services stay as they are. Default: none of it.
+   * Fixed for the data of a folder.
+   */
+  readonly security?: true | SecuritySetup;
   /** How the built-in `spark` is set up; it needs an environment. */
   readonly spark?: SparkSetup;
   /** How the built-in `airflow` is set up; it needs an environment and a folder of DAGs. */
