@@ -1,5 +1,6 @@
 import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 /** Which layer may use which, see README.md of the workspace. Layers are the `layer:` tags of the projects. */
@@ -42,7 +43,7 @@ export default tseslint.config(
     linterOptions: { reportUnusedDisableDirectives: 'error' },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     rules: {
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
@@ -69,7 +70,32 @@ export default tseslint.config(
     files: ['**/*.test.ts'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
-  { files: ['**/*.ts'], rules: { 'no-restricted-imports': ['error', ...bannedOutside(null)] } },
+  {
+    ...reactHooks.configs.flat['recommended-latest'],
+    files: ['apps/console/page/**/*.{ts,tsx}'],
+    rules: {
+      ...reactHooks.configs.flat['recommended-latest'].rules,
+      // It is about what React's compiler leaves out, which is not used here.
+      'react-hooks/incompatible-library': 'off',
+    },
+  },
+  {
+    // Text of records and of users is shown as text, whatever it holds.
+    files: ['apps/console/page/**/*.tsx'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'JSXAttribute[name.name="dangerouslySetInnerHTML"]',
+          message: 'text from data is shown as text',
+        },
+      ],
+    },
+  },
+  {
+    files: ['**/*.{ts,tsx}'],
+    rules: { 'no-restricted-imports': ['error', ...bannedOutside(null)] },
+  },
   ...Object.values(ownedBy).map((owner) => ({
     files: [`${owner}/**/*.ts`],
     rules: { 'no-restricted-imports': ['error', ...bannedOutside(owner)] },

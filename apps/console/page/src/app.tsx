@@ -79,7 +79,7 @@ function SignedIn() {
               )}
             </Route>
             <Route path="/groups" component={GroupsPage} />
-            <Route path="/groups/:group">{({ group }) => <GroupPage key={group} group={group} />}</Route>
+            <Route path="/groups/*">{({ '*': group }) => <GroupPage key={group} group={group} />}</Route>
             <Route path="/dead-letters" component={DeadLettersPage} />
             <Route path="/dead-letters/:partition/:offset">
               {({ partition, offset }) => (
@@ -87,8 +87,8 @@ function SignedIn() {
               )}
             </Route>
             <Route path="/schemas" component={SchemasPage} />
-            <Route path="/schemas/:subject">
-              {({ subject }) => <SchemaPage key={subject} subject={subject} />}
+            <Route path="/schemas/*">
+              {({ '*': subject }) => <SchemaPage key={subject} subject={subject} />}
             </Route>
             <Route path="/users" component={UsersPage} />
             <Route path="/audit" component={AuditPage} />

@@ -1,0 +1,47 @@
+import type { History, HistoryQuery, Overview } from '../../../src/contract/overview.ts';
+import { useOverviews } from './live.ts';
+import { useHistory } from './queries.ts';
+
+/** What of the live figures continues which series of the history. */
+const liveValues: Readonly<Record<string, (overview: Overview) => number | null>> = {
+  produced: ({ topic }) => topic.recordsPerSecond,
+  written: ({ writer }) => writer.recordsPerSecond,
+  lag: ({ writer }) => writer.lag,
+  timeLag: ({ writer }) => writer.timeLagMs,
+  endToEndP50: ({ endToEnd }) => endToEnd.p50Ms,
+  endToEndP99: ({ endToEnd }) => endToEnd.p99Ms,
+  deadLetters: ({ deadLetters }) => deadLetters.recordsPerSecond,
+};
+
+export interface Figures {
+  readonly times: readonly number[];
+  readonly values: Readonly<Record<string, readonly (number | null)[]>>;
+}
+
+/** Figures over time, where each second counts up to now: the history is read seldom and the live figures continue it. */
+export function useFigures(range: HistoryQuery['range'], series: readonly string[]) {
+  const history = useHistory(range, series.join(','));
+  const overviews = useOverviews();
+  return { history, figures: history.data && continued(history.data, overviews, series) };
+}
+
+/** A history with the live figures that are newer than it. */
+export function continued(
+  history: History,
+  overviews: readonly Overview[],
+  series: readonly string[],
+): Figures {
+  // Points that stand for minutes are not continued by seconds.
+  if (history.stepMs > 1_000) return history;
+  const last = history.times.at(-1) ?? 0;
+  const newer = overviews.filter(({ at }) => at > last);
+  return {
+    times: [...history.times, ...newer.map(({ at }) => at)],
+    values: Object.fromEntries(
+      series.map((name) => {
+        const live = liveValues[name] ?? (() => null);
+        return [name, [...(history.values[name] ?? history.times.map(() => null)), ...newer.map(live)]];
+      }),
+    ),
+  };
+}

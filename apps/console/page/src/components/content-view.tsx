@@ -1,0 +1,99 @@
+import { Alert, Badge, Button, Group, Stack, Text } from '@mantine/core';
+import { useMemo } from 'react';
+import type { Content } from '../../../src/contract/topics.ts';
+import { formatBytes } from './format.ts';
+
+interface ContentViewProps {
+  readonly label: string;
+  readonly content: Content;
+  /** Asks for all of a content that was cut. */
+  readonly onLoadAll?: (() => void) | undefined;
+  readonly loading?: boolean;
+}
+
+/** A key, value or header's value: what it is, and its text. */
+export function ContentView({ label, content, onLoadAll, loading = false }: ContentViewProps) {
+  const { format, text, bytes, cut, masked, schemaId, undecodable } = content;
+  return (
+    <Stack gap={6}>
+      <Group gap="xs">
+        <Text fw={600} size="sm">
+          {label}
+        </Text>
+        <Badge variant="default" tt="none">
+          {format}
+        </Badge>
+        {schemaId !== null && (
+          <Badge variant="default" tt="none">
+            schema {schemaId}
+          </Badge>
+        )}
+        <Text size="xs" c="dimmed">
+          {formatBytes(bytes)}
+        </Text>
+        {masked && (
+          <Badge variant="default" tt="none">
+            personal fields masked
+          </Badge>
+        )}
+      </Group>
+      {undecodable !== null && (
+        <Alert color="orange" variant="light" p="xs">
+          <Text size="sm" className="wrap-anywhere">
+            Shown as bytes: {undecodable}
+          </Text>
+        </Alert>
+      )}
+      {format === 'null' ? (
+        <Text size="sm" c="dimmed">
+          null: there is none
+        </Text>
+      ) : (
+        <LongText label={label} text={text} />
+      )}
+      {cut && (
+        <Group gap="sm">
+          <Text size="sm" c="dimmed">
+            This is its beginning: it has {formatBytes(bytes)}.
+          </Text>
+          {onLoadAll && (
+            <Button size="xs" variant="default" loading={loading} onClick={onLoadAll}>
+              Load all of it
+            </Button>
+          )}
+        </Group>
+      )}
+    </Stack>
+  );
+}
+
+/** Characters of one block of a long text. */
+const BLOCK = 16_384;
+
+/** Text as it is, of any length: it comes in blocks, of which the browser lays out only those in sight. */
+function LongText({ label, text }: { readonly label: string; readonly text: string }) {
+  const blocks = useMemo(() => blocksOf(text), [text]);
+  return (
+    <pre className="record-text" tabIndex={0} aria-label={label} role="region">
+      {blocks.map((block, index) => (
+        <span key={index} className={blocks.length > 1 ? 'record-block' : undefined}>
+          {block}
+        </span>
+      ))}
+    </pre>
+  );
+}
+
+/** Cut after a line's end where there is one near. */
+function blocksOf(text: string): readonly string[] {
+  const blocks: string[] = [];
+  let start = 0;
+  while (text.length - start > BLOCK) {
+    const newline = text.lastIndexOf('\n', start + BLOCK);
+    const end = newline > start ? newline + 1 : start + BLOCK;
+    blocks.push(text.slice(start, end));
+    start = end;
+  }
+  blocks.push(text.slice(start));
+  return blocks;
+}

@@ -1,0 +1,97 @@
+import { Badge, Text } from '@mantine/core';
+import type { Change } from '../../../src/contract/audits.ts';
+import { useChanges } from '../api/queries.ts';
+import { type Column, DataTable } from '../components/data-table.tsx';
+import { formatMoment } from '../components/format.ts';
+import { Page } from '../components/page.tsx';
+import { EmptyState, Loaded } from '../components/states.tsx';
+
+export default function ChangesPage() {
+  const query = useChanges();
+  return (
+    <Page
+      title="Changes"
+      description="What was changed and revealed through this console: by whom, when and from where. It holds no personal data."
+    >
+      <Loaded what="changes" query={query}>
+        {({ changes, file }) => (
+          <>
+            {file !== null && (
+              <Text size="sm" c="dimmed" className="wrap-anywhere">
+                All of it is in {file}
+              </Text>
+            )}
+            {changes.length === 0 ? (
+              <EmptyState title="Nothing was changed yet">
+                Resets, redrives, audits and reveals are written here.
+              </EmptyState>
+            ) : (
+              <DataTable
+                label="Changes"
+                columns={columns}
+                rows={changes.map((change, index) => ({ ...change, number: changes.length - index }))}
+                rowKey={({ number }) => String(number)}
+                maxHeight={640}
+              />
+            )}
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+type NumberedChange = Change & { readonly number: number };
+
+const columns: readonly Column<NumberedChange>[] = [
+  {
+    key: 'at',
+    title: 'When',
+    width: 'minmax(195px, 1fr)',
+    sortBy: ({ at }) => at,
+    render: ({ at }) => formatMoment(at),
+  },
+  {
+    key: 'what',
+    title: 'What',
+    width: 'minmax(140px, 1fr)',
+    sortBy: ({ what }) => what,
+    render: ({ what }) => what,
+  },
+  {
+    key: 'outcome',
+    title: 'Outcome',
+    width: 'minmax(130px, 1fr)',
+    render: ({ outcome }) => (
+      <Badge
+        color={outcome === 'done' ? 'teal' : 'orange'}
+        variant="light"
+        tt="none"
+        className="state-badge"
+        title={outcome}
+      >
+        {outcome}
+      </Badge>
+    ),
+  },
+  {
+    key: 'who',
+    title: 'Who',
+    width: 'minmax(110px, 1fr)',
+    sortBy: ({ who }) => who,
+    render: ({ who }) => who,
+  },
+  { key: 'role', title: 'Role', width: 'minmax(90px, 0.6fr)', render: ({ role }) => role },
+  { key: 'from', title: 'From', width: 'minmax(110px, 1fr)', render: ({ from }) => from },
+  {
+    key: 'details',
+    title: 'Details',
+    width: 'minmax(280px, 3fr)',
+    render: ({ details }) => {
+      const text = Object.entries(details)
+        .map(([name, value]) => `${name} ${String(value)}`)
+        .join(', ');
+      return <span title={text}>{text}</span>;
+    },
+  },
+];

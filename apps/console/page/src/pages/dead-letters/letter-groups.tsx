@@ -1,0 +1,65 @@
+import { Anchor } from '@mantine/core';
+import { Link } from 'wouter';
+import type { LetterGroup } from '../../../../src/contract/dead-letters.ts';
+import { type Column, DataTable } from '../../components/data-table.tsx';
+import { formatCount, formatMoment } from '../../components/format.ts';
+
+const columns: readonly Column<LetterGroup>[] = [
+  {
+    key: 'code',
+    title: 'Code',
+    width: 'minmax(180px, 2fr)',
+    sortBy: ({ code }) => code,
+    render: ({ code, stage }) => (
+      <Anchor
+        component={Link}
+        href={`/dead-letters?code=${encodeURIComponent(code)}&stage=${encodeURIComponent(stage)}`}
+        size="sm"
+      >
+        {code}
+      </Anchor>
+    ),
+  },
+  {
+    key: 'stage',
+    title: 'Stage',
+    width: 'minmax(100px, 1fr)',
+    sortBy: ({ stage }) => stage,
+    render: ({ stage }) => stage,
+  },
+  {
+    key: 'letters',
+    title: 'Letters',
+    width: 'minmax(90px, 1fr)',
+    align: 'end',
+    sortBy: ({ letters }) => letters,
+    render: ({ letters }) => formatCount(letters),
+  },
+  {
+    key: 'first',
+    title: 'First',
+    width: 'minmax(195px, 1fr)',
+    sortBy: ({ first }) => first,
+    render: ({ first }) => formatMoment(first),
+  },
+  {
+    key: 'last',
+    title: 'Last',
+    width: 'minmax(195px, 1fr)',
+    sortBy: ({ last }) => last,
+    render: ({ last }) => formatMoment(last),
+  },
+];
+
+export function LetterGroups({ groups }: { readonly groups: readonly LetterGroup[] }) {
+  return (
+    <DataTable
+      label="Dead letters by reason"
+      columns={columns}
+      rows={groups}
+      rowKey={({ stage, code }) => `${stage}/${code}`}
+      rowHeight={38}
+      maxHeight={320}
+    />
+  );
+}

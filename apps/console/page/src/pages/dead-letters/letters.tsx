@@ -1,0 +1,226 @@
+import { Anchor, Button, Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { Link } from 'wouter';
+import type { DeadLetters, LettersQuery, LetterSummary } from '../../../../src/contract/dead-letters.ts';
+import { call } from '../../api/http.ts';
+import { type Column, DataTable } from '../../components/data-table.tsx';
+import { formatCount, formatMoment, plural } from '../../components/format.ts';
+import { Section } from '../../components/section.tsx';
+import { EmptyState, ErrorState, LoadingState } from '../../components/states.tsx';
+import { useParameter } from '../../components/use-parameter.ts';
+import { RedriveActions } from './redrive-actions.tsx';
+
+/** Letters by filter, of which some or all can be sent back. The key may be personal and stays out of the address. */
+export function Letters({ letters }: { readonly letters: DeadLetters }) {
+  const [code, setCode] = useParameter('code');
+  const [stage, setStage] = useParameter('stage');
+  const [key, setKey] = useState('');
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const filter: LettersQuery = {
+    ...(code === '' ? {} : { codes: [code] }),
+    ...(stage === '' ? {} : { stages: [stage] }),
+    ...(key === '' ? {} : { key }),
+  };
+  const pages = useInfiniteQuery({
+    queryKey: ['dead-letters', 'search', filter],
+    initialPageParam: '',
+    queryFn: ({ pageParam, signal }) =>
+      call(
+        'POST /api/dead-letters/search',
+        { body: { ...filter, limit: 100, ...(pageParam === '' ? {} : { cursor: pageParam }) } },
+        signal,
+      ),
+    getNextPageParam: ({ next }) => next,
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : 5_000),
+  });
+  const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.letters) ?? [], [pages.data]);
+  const total = pages.data?.pages.at(-1)?.total ?? 0;
+  const toggle = (id: string) => {
+    setSelected((before) => {
+      const next = new Set(before);
+      if (!next.delete(id)) next.add(id);
+      return next;
+    });
+  };
+  const columns = columnsOf(selected, toggle);
+  return (
+    <Section
+      title="Letters"
+      actions={
+        <RedriveActions
+          filter={filter}
+          total={total}
+          selected={rows.filter((row) => selected.has(idOf(row)))}
+        />
+      }
+    >
+      <Stack gap="md">
+        <Group gap="sm" align="flex-end">
+          <Select
+            label="Code"
+            placeholder="all"
+            clearable
+            searchable
+            data={unique(
+              letters.groups.map((group) => group.code),
+              code,
+            )}
+            value={code === '' ? null : code}
+            onChange={(value) => {
+              setCode(value ?? '');
+              setSelected(new Set());
+            }}
+          />
+          <Select
+            label="Stage"
+            placeholder="all"
+            clearable
+            data={unique(
+              letters.groups.map((group) => group.stage),
+              stage,
+            )}
+            value={stage === '' ? null : stage}
+            onChange={(value) => {
+              setStage(value ?? '');
+              setSelected(new Set());
+            }}
+          />
+          <TextInput
+            label="Key of the record"
+            placeholder="any"
+            autoComplete="off"
+            value={key}
+            onChange={(event) => {
+              setKey(event.currentTarget.value);
+              setSelected(new Set());
+            }}
+          />
+        </Group>
+        {pages.error && (
+          <ErrorState
+            what="The letters"
+            error={pages.error}
+            onRetry={() => {
+              void pages.refetch();
+            }}
+          />
+        )}
+        {pages.isPending && <LoadingState what="letters" />}
+        {pages.data && (
+          <>
+            <Text size="sm" c="dimmed" role="status">
+              {plural(total, 'letter')}
+              {selected.size > 0 && `, ${formatCount(selected.size)} selected`}
+            </Text>
+            {rows.length === 0 ? (
+              <EmptyState title="No letter is like that">Take away a filter to see the others.</EmptyState>
+            ) : (
+              <DataTable
+                label="Letters"
+                columns={columns}
+                rows={rows}
+                rowKey={idOf}
+                isSelected={(row) => selected.has(idOf(row))}
+              />
+            )}
+            {pages.hasNextPage && (
+              <Group>
+                <Button
+                  variant="default"
+                  loading={pages.isFetchingNextPage}
+                  onClick={() => void pages.fetchNextPage()}
+                >
+                  More
+                </Button>
+              </Group>
+            )}
+          </>
+        )}
+      </Stack>
+    </Section>
+  );
+}
+
+function idOf({ partition, offset }: LetterSummary): string {
+  return `${partition}/${offset}`;
+}
+
+/** Choices without doubles; the chosen one is among them also when no letter has it now. */
+function unique(values: readonly string[], chosen: string): string[] {
+  return [...new Set(chosen === '' ? values : [...values, chosen])].sort();
+}
+
+function columnsOf(
+  selected: ReadonlySet<string>,
+  toggle: (id: string) => void,
+): readonly Column<LetterSummary>[] {
+  return [
+    {
+      key: 'select',
+      title: 'Select',
+      width: '72px',
+      render: (letter) => (
+        <Checkbox
+          aria-label={`Select the letter at partition ${letter.partition}, offset ${letter.offset}`}
+          checked={selected.has(idOf(letter))}
+          onChange={() => {
+            toggle(idOf(letter));
+          }}
+        />
+      ),
+    },
+    {
+      key: 'letter',
+      title: 'Letter',
+      width: 'minmax(110px, 1fr)',
+      render: ({ partition, offset }) => (
+        <Anchor
+          component={Link}
+          href={`/dead-letters/${partition}/${offset}`}
+          size="sm"
+          aria-label={`Letter at partition ${partition}, offset ${offset}`}
+        >
+          {partition} / {formatCount(offset)}
+        </Anchor>
+      ),
+    },
+    {
+      key: 'time',
+      title: 'Time',
+      width: 'minmax(195px, 1fr)',
+      sortBy: ({ timestamp }) => timestamp,
+      render: ({ timestamp }) => formatMoment(timestamp),
+    },
+    { key: 'stage', title: 'Stage', width: 'minmax(90px, 0.6fr)', render: ({ stage }) => stage },
+    { key: 'code', title: 'Code', width: 'minmax(150px, 1fr)', render: ({ code }) => code },
+    {
+      key: 'message',
+      title: 'Message',
+      width: 'minmax(240px, 3fr)',
+      render: ({ message }) => <span title={message}>{message}</span>,
+    },
+    {
+      key: 'source',
+      title: 'Record',
+      width: 'minmax(170px, 1fr)',
+      render: ({ source }) =>
+        source && (
+          <Anchor
+            component={Link}
+            href={`/topics/${encodeURIComponent(source.topic)}/${source.partition}/${source.offset}`}
+            size="sm"
+          >
+            {source.topic} {source.partition} / {formatCount(source.offset)}
+          </Anchor>
+        ),
+    },
+    {
+      key: 'redrives',
+      title: 'Sent back',
+      width: 'minmax(90px, 0.5fr)',
+      align: 'end',
+      render: ({ redrives }) => formatCount(redrives),
+    },
+  ];
+}

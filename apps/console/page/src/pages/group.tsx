@@ -1,0 +1,241 @@
+import { Anchor, Stack } from '@mantine/core';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import type { GroupDetails, GroupPartition } from '../../../src/contract/groups.ts';
+import { useFigures } from '../api/figures.ts';
+import { useGroup, useHistory } from '../api/queries.ts';
+import { useSession } from '../api/session.ts';
+import { type Column, DataTable } from '../components/data-table.tsx';
+import { Figure, Figures } from '../components/figure.tsx';
+import { formatCompact, formatCount, formatDuration, formatRate, UNKNOWN } from '../components/format.ts';
+import { OperatorButton } from '../components/operator-button.tsx';
+import { Page } from '../components/page.tsx';
+import { Section } from '../components/section.tsx';
+import { EmptyState, Loaded } from '../components/states.tsx';
+import { TimeChart } from '../components/time-chart.tsx';
+import { ResetOffsets } from './group/reset-offsets.tsx';
+
+export default function GroupPage({ group }: { readonly group: string }) {
+  const query = useGroup(group);
+  const { pipeline } = useSession();
+  const [resetting, setResetting] = useState(false);
+  const topics = query.data?.summary.topics ?? [];
+  return (
+    <Page
+      title={group}
+      parents={[{ title: 'Groups', href: '/groups' }]}
+      actions={
+        <OperatorButton
+          variant="default"
+          blocked={topics.length === 0 ? 'The group has no offsets that could be reset.' : undefined}
+          onClick={() => {
+            setResetting(true);
+          }}
+        >
+          Reset offsets
+        </OperatorButton>
+      }
+    >
+      <Loaded what="group" query={query}>
+        {(details) => (
+          <>
+            <Sums details={details} />
+            {group === pipeline.group && <LagOverTime />}
+            <Section title="Lag by partition">
+              {details.partitions.length === 0 ? (
+                <EmptyState title="The group has no partitions">
+                  It has committed nothing, and no member has joined.
+                </EmptyState>
+              ) : (
+                <DataTable
+                  label="Lag by partition"
+                  columns={columns}
+                  rows={details.partitions}
+                  rowKey={({ topic, partition }) => `${topic}/${partition}`}
+                  rowHeight={38}
+                />
+              )}
+            </Section>
+            <Members details={details} />
+            <ResetOffsets
+              opened={resetting}
+              group={group}
+              topics={details.summary.topics}
+              onClose={() => {
+                setResetting(false);
+                void query.refetch();
+              }}
+            />
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Sums({ details }: { readonly details: GroupDetails }) {
+  const { summary, timeLagMs, recordsPerSecond, catchUpSeconds } = details;
+  return (
+    <Figures label="The group in figures">
+      <Figure label="State" value={summary.state} />
+      <Figure label="Members" value={formatCount(summary.members)} />
+      <Figure label="Lag" value={formatCount(summary.lag)} />
+      <Figure label="Behind by" value={formatDuration(timeLagMs)} note="age of the next record" />
+      <Figure label="Reads" value={formatRate(recordsPerSecond)} />
+      <Figure
+        label="Caught up in"
+        value={catchUpSeconds === null ? UNKNOWN : formatDuration(catchUpSeconds * 1_000)}
+        note={catchUpSeconds === null ? 'the lag does not shrink' : 'at the present rates'}
+      />
+    </Figures>
+  );
+}
+
+const tones = ['flow', 'warm', 'calm', 'bad'] as const;
+/** More lines than this tell nothing; the table below has every partition. */
+const LINES = 4;
+
+function LagOverTime() {
+  const { history, figures } = useFigures('15m', ['lag', 'timeLag']);
+  const partitions = useHistory('15m', 'partitionLag');
+  const lines = Object.entries(partitions.data?.values ?? {})
+    .toSorted(([, a], [, b]) => (b.at(-1) ?? 0) - (a.at(-1) ?? 0))
+    .slice(0, LINES);
+  return (
+    <Section title="Over the last 15 minutes">
+      <Loaded what="history" query={history}>
+        {() =>
+          figures && (
+            <Stack gap="lg">
+              <TimeChart
+                label="Lag"
+                times={figures.times}
+                format={formatCompact}
+                height={160}
+                series={[{ name: 'records', color: 'warm', values: figures.values['lag'] ?? [] }]}
+              />
+              {partitions.data && lines.length > 0 && (
+                <TimeChart
+                  label="Lag by partition, the largest"
+                  times={partitions.data.times}
+                  format={formatCompact}
+                  height={160}
+                  series={lines.map(([name, values], index) => ({
+                    name: name.replace('lag/', 'partition '),
+                    color: tones[index % tones.length] ?? 'flow',
+                    values,
+                  }))}
+                />
+              )}
+              <TimeChart
+                label="Behind by"
+                times={figures.times}
+                format={formatDuration}
+                height={160}
+                series={[
+                  { name: 'age of the next record', color: 'calm', values: figures.values['timeLag'] ?? [] },
+                ]}
+              />
+            </Stack>
+          )
+        }
+      </Loaded>
+    </Section>
+  );
+}
+
+const columns: readonly Column<GroupPartition>[] = [
+  {
+    key: 'partition',
+    title: 'Topic / partition',
+    width: 'minmax(180px, 2fr)',
+    sortBy: ({ topic, partition }) => `${topic}/${partition}`,
+    render: ({ topic, partition }) => (
+      <Anchor component={Link} href={`/topics/${encodeURIComponent(topic)}`} size="sm">
+        {topic} / {partition}
+      </Anchor>
+    ),
+  },
+  {
+    key: 'committed',
+    title: 'Committed',
+    width: 'minmax(110px, 1fr)',
+    align: 'end',
+    sortBy: ({ committed }) => BigInt(committed ?? -1),
+    render: ({ committed }) => (committed === null ? 'never' : formatCount(committed)),
+  },
+  {
+    key: 'end',
+    title: 'Ends at',
+    width: 'minmax(110px, 1fr)',
+    align: 'end',
+    sortBy: ({ end }) => BigInt(end),
+    render: ({ end }) => formatCount(end),
+  },
+  {
+    key: 'lag',
+    title: 'Lag',
+    width: 'minmax(90px, 1fr)',
+    align: 'end',
+    sortBy: ({ lag }) => lag,
+    render: ({ lag }) => formatCount(lag),
+  },
+  {
+    key: 'timeLag',
+    title: 'Behind by',
+    width: 'minmax(110px, 1fr)',
+    align: 'end',
+    sortBy: ({ timeLagMs }) => timeLagMs ?? -1,
+    render: ({ timeLagMs }) => formatDuration(timeLagMs),
+  },
+  {
+    key: 'rate',
+    title: 'Reads',
+    width: 'minmax(90px, 1fr)',
+    align: 'end',
+    sortBy: ({ recordsPerSecond }) => recordsPerSecond ?? -1,
+    render: ({ recordsPerSecond }) => formatRate(recordsPerSecond),
+  },
+  {
+    key: 'member',
+    title: 'Member',
+    width: 'minmax(180px, 2fr)',
+    render: ({ member }) => <span title={member ?? undefined}>{member ?? 'none'}</span>,
+  },
+];
+
+type Member = GroupDetails['members'][number];
+
+const memberColumns: readonly Column<Member>[] = [
+  { key: 'client', title: 'Client', width: 'minmax(200px, 2fr)', render: ({ client }) => client },
+  { key: 'host', title: 'From', width: 'minmax(130px, 1fr)', render: ({ host }) => host },
+  {
+    key: 'partitions',
+    title: 'Partitions',
+    width: 'minmax(200px, 2fr)',
+    render: ({ partitions }) => {
+      const text = partitions.map(({ topic, partition }) => `${topic}/${partition}`).join(', ');
+      return <span title={text}>{text || 'none yet'}</span>;
+    },
+  },
+];
+
+function Members({ details: { members } }: { readonly details: GroupDetails }) {
+  return (
+    <Section title="Members">
+      {members.length === 0 ? (
+        <EmptyState title="No member is running">
+          Start the writers with npx nx run stream-writer:serve.
+        </EmptyState>
+      ) : (
+        <DataTable
+          label="Members"
+          columns={memberColumns}
+          rows={members}
+          rowKey={({ id }) => id}
+          rowHeight={38}
+        />
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,100 @@
+import { Anchor, Badge, Group, Switch } from '@mantine/core';
+import { Link } from 'wouter';
+import type { GroupList, GroupSummary } from '../../../src/contract/groups.ts';
+import { useGroups } from '../api/queries.ts';
+import { type Column, DataTable } from '../components/data-table.tsx';
+import { formatCount } from '../components/format.ts';
+import { Page } from '../components/page.tsx';
+import { EmptyState, Loaded } from '../components/states.tsx';
+import { useParameter } from '../components/use-parameter.ts';
+
+export default function GroupsPage() {
+  const groups = useGroups();
+  return (
+    <Page title="Groups" description="Who reads the topics, and how far each has come.">
+      <Loaded what="groups" query={groups}>
+        {(list) => <Groups list={list} />}
+      </Loaded>
+    </Page>
+  );
+}
+
+const columns: readonly Column<GroupSummary>[] = [
+  {
+    key: 'group',
+    title: 'Group',
+    width: 'minmax(240px, 3fr)',
+    sortBy: ({ group }) => group,
+    render: ({ group, role }) => (
+      <Group gap="xs" wrap="nowrap">
+        <Anchor
+          component={Link}
+          href={`/groups/${encodeURIComponent(group)}`}
+          size="sm"
+          truncate
+          title={group}
+        >
+          {group}
+        </Anchor>
+        {role && (
+          <Badge variant="light" tt="none" size="sm" className="state-badge">
+            {role === 'writer' ? 'writers' : 'redrive progress'}
+          </Badge>
+        )}
+      </Group>
+    ),
+  },
+  {
+    key: 'state',
+    title: 'State',
+    width: 'minmax(130px, 1fr)',
+    sortBy: ({ state }) => state,
+    render: ({ state }) => state,
+  },
+  {
+    key: 'members',
+    title: 'Members',
+    width: 'minmax(90px, 1fr)',
+    align: 'end',
+    sortBy: ({ members }) => members,
+    render: ({ members }) => formatCount(members),
+  },
+  {
+    key: 'lag',
+    title: 'Lag',
+    width: 'minmax(110px, 1fr)',
+    align: 'end',
+    sortBy: ({ lag }) => lag ?? -1,
+    render: ({ lag }) => formatCount(lag),
+  },
+  {
+    key: 'topics',
+    title: 'Topics',
+    width: 'minmax(200px, 2fr)',
+    render: ({ topics }) => <span title={topics.join(', ')}>{topics.join(', ') || 'none'}</span>,
+  },
+];
+
+function Groups({ list }: { readonly list: GroupList }) {
+  const [progress, setProgress] = useParameter('progress');
+  const rows = list.groups.filter(({ role }) => progress !== '' || role !== 'redrive-progress');
+  return (
+    <>
+      <Switch
+        label="Groups that keep the progress of redrives"
+        checked={progress !== ''}
+        onChange={(event) => {
+          setProgress(event.currentTarget.checked ? 'shown' : '');
+        }}
+      />
+      {rows.length === 0 ? (
+        <EmptyState title="No group reads a topic">
+          Start the writers with npx nx run stream-writer:serve; their group is here as soon as they have
+          joined.
+        </EmptyState>
+      ) : (
+        <DataTable label="Groups" columns={columns} rows={rows} rowKey={({ group }) => group} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,118 @@
+import { Anchor, SimpleGrid, Stack, Text } from '@mantine/core';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import type { Letter } from '../../../src/contract/dead-letters.ts';
+import { call } from '../api/http.ts';
+import { ContentView } from '../components/content-view.tsx';
+import { Facts } from '../components/facts.tsx';
+import { formatCount, formatMoment } from '../components/format.ts';
+import { OperatorButton } from '../components/operator-button.tsx';
+import { Page } from '../components/page.tsx';
+import { Section } from '../components/section.tsx';
+import { Loaded } from '../components/states.tsx';
+import { RedriveActions } from './dead-letters/redrive-actions.tsx';
+
+interface LetterPageProps {
+  readonly partition: number;
+  readonly offset: string;
+}
+
+/** One letter in full, beside the schema that its record should have followed. */
+export default function LetterPage({ partition, offset }: LetterPageProps) {
+  const [full, setFull] = useState(false);
+  const [reveal, setReveal] = useState(false);
+  const query = useQuery({
+    queryKey: ['letter', partition, offset, full, reveal],
+    queryFn: ({ signal }) =>
+      call('POST /api/dead-letters/letter', { body: { partition, offset, full, reveal } }, signal),
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+    gcTime: 0,
+  });
+  const masked =
+    query.data && [query.data.message.key, query.data.message.value].some((content) => content.masked);
+  return (
+    <Page
+      title={`Letter ${partition} / ${formatCount(offset)}`}
+      parents={[{ title: 'Dead letters', href: '/dead-letters' }]}
+      actions={
+        <>
+          {masked && (
+            <OperatorButton
+              variant="default"
+              onClick={() => {
+                setReveal(true);
+              }}
+            >
+              Reveal personal fields
+            </OperatorButton>
+          )}
+          {query.data && <RedriveActions filter={{}} total={1} selected={[{ partition, offset }]} />}
+        </>
+      }
+    >
+      <Loaded what="letter" query={query}>
+        {({ summary, pipeline, message, schema }) => (
+          <>
+            <Section title="Why it is here">
+              <Facts
+                facts={[
+                  ['Code', summary.code],
+                  ['Stage', summary.stage],
+                  ['Message', summary.message],
+                  ['Time', formatMoment(summary.timestamp)],
+                  ['Record', <SourceLink key="source" source={summary.source} />],
+                  ['Sent back', `${formatCount(summary.redrives)} times`],
+                  ['Written by', pipeline ?? 'not told'],
+                ]}
+              />
+            </Section>
+            <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
+              <Section title="The record">
+                <Stack gap="lg">
+                  <ContentView label="Key" content={message.key} />
+                  <ContentView
+                    label="Value"
+                    content={message.value}
+                    loading={query.isFetching}
+                    onLoadAll={() => {
+                      setFull(true);
+                    }}
+                  />
+                  <Stack gap={6}>
+                    <Text fw={600} size="sm">
+                      Headers
+                    </Text>
+                    <Facts
+                      facts={message.headers.map(({ name, value }, index) => [
+                        index,
+                        name,
+                        value.format === 'null' ? 'null' : value.text,
+                      ])}
+                    />
+                  </Stack>
+                </Stack>
+              </Section>
+              <Section title="What it should have been" description={schema.name}>
+                <pre className="record-text" tabIndex={0} role="region" aria-label="Schema">
+                  {schema.avsc}
+                </pre>
+              </Section>
+            </SimpleGrid>
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function SourceLink({ source }: { readonly source: Letter['summary']['source'] }) {
+  if (!source) return 'it never was in a topic';
+  const { topic, partition, offset } = source;
+  return (
+    <Anchor component={Link} href={`/topics/${encodeURIComponent(topic)}/${partition}/${offset}`} size="sm">
+      {topic} {partition} / {formatCount(offset)}
+    </Anchor>
+  );
+}

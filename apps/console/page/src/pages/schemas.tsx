@@ -1,0 +1,90 @@
+import { Anchor, Text } from '@mantine/core';
+import { Link } from 'wouter';
+import type { SubjectList } from '../../../src/contract/schemas.ts';
+import { useSubjects } from '../api/queries.ts';
+import { useSession } from '../api/session.ts';
+import { type Column, DataTable } from '../components/data-table.tsx';
+import { formatCount } from '../components/format.ts';
+import { Page } from '../components/page.tsx';
+import { EmptyState, Loaded } from '../components/states.tsx';
+
+export default function SchemasPage() {
+  const { features } = useSession();
+  return (
+    <Page title="Schemas" description="What records may look like, by subject and version.">
+      {features.registry ? (
+        <Subjects />
+      ) : (
+        <EmptyState title="No schema registry is configured">
+          Set SCHEMA_REGISTRY_URL for the console and start it again.
+        </EmptyState>
+      )}
+    </Page>
+  );
+}
+
+type Subject = SubjectList['subjects'][number];
+
+function Subjects() {
+  const query = useSubjects();
+  return (
+    <Loaded what="subjects" query={query}>
+      {({ subjects, compatibility }) =>
+        subjects.length === 0 ? (
+          <EmptyState title="The registry has no subjects">
+            The producer registers the schema at its start: npx nx run producer:serve.
+          </EmptyState>
+        ) : (
+          <>
+            <Text size="sm" c="dimmed">
+              Compatibility of subjects without a level of their own: {compatibility ?? 'not told'}
+            </Text>
+            <DataTable
+              label="Subjects"
+              columns={columnsOf(compatibility)}
+              rows={subjects}
+              rowKey={({ subject }) => subject}
+            />
+          </>
+        )
+      }
+    </Loaded>
+  );
+}
+
+function columnsOf(common: string | null): readonly Column<Subject>[] {
+  return [
+    {
+      key: 'subject',
+      title: 'Subject',
+      width: 'minmax(220px, 3fr)',
+      sortBy: ({ subject }) => subject,
+      render: ({ subject }) => (
+        <Anchor component={Link} href={`/schemas/${encodeURIComponent(subject)}`} size="sm">
+          {subject}
+        </Anchor>
+      ),
+    },
+    {
+      key: 'versions',
+      title: 'Versions',
+      width: 'minmax(90px, 1fr)',
+      align: 'end',
+      sortBy: ({ versions }) => versions.length,
+      render: ({ versions }) => formatCount(versions.length),
+    },
+    {
+      key: 'newest',
+      title: 'Newest',
+      width: 'minmax(90px, 1fr)',
+      align: 'end',
+      render: ({ versions }) => formatCount(versions.at(-1)),
+    },
+    {
+      key: 'compatibility',
+      title: 'Compatibility',
+      width: 'minmax(220px, 2fr)',
+      render: ({ compatibility }) => compatibility ?? `${common ?? 'not told'} (common)`,
+    },
+  ];
+}

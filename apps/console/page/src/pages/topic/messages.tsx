@@ -1,0 +1,182 @@
+import { Button, Group, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { type SubmitEvent, useState } from 'react';
+import type { MessagesFrom, MessagesQuery, TopicDetails } from '../../../../src/contract/topics.ts';
+import { call } from '../../api/http.ts';
+import { plural } from '../../components/format.ts';
+import { MessageTable } from '../../components/message-table.tsx';
+import { EmptyState, ErrorState, LoadingState } from '../../components/states.tsx';
+import { useParameter } from '../../components/use-parameter.ts';
+
+const kinds = [
+  { value: 'latest', label: 'the newest' },
+  { value: 'earliest', label: 'the oldest' },
+  { value: 'offset', label: 'an offset' },
+  { value: 'time', label: 'a time' },
+];
+
+/** Messages from a place on, of a key or with a text. Where to begin is in the address; key and text, which may be personal, are not. */
+export default function Messages({ details }: { readonly details: TopicDetails }) {
+  const { topic } = details.summary;
+  const [from, setFrom] = useParameter('from', 'latest');
+  const [at, setAt] = useParameter('at');
+  const [partition, setPartition] = useParameter('partition');
+  const [key, setKey] = useState('');
+  const [text, setText] = useState('');
+  const [search, setSearch] = useState({ key: '', text: '' });
+
+  const start = startOf(from, at);
+  const query: MessagesQuery = {
+    from: start ?? { kind: 'latest' },
+    ...(partition === '' ? {} : { partitions: [Number(partition)] }),
+    ...(search.key === '' ? {} : { key: search.key }),
+    ...(search.text === '' ? {} : { text: search.text }),
+    limit: 100,
+  };
+  const pages = useInfiniteQuery({
+    queryKey: ['messages', topic, query],
+    enabled: start !== undefined,
+    initialPageParam: '',
+    queryFn: ({ pageParam, signal }) =>
+      call(
+        'POST /api/topics/:topic/messages',
+        { params: { topic }, body: pageParam === '' ? query : { ...query, cursor: pageParam } },
+        signal,
+      ),
+    getNextPageParam: ({ next }) => next,
+    staleTime: Infinity,
+    gcTime: 0,
+  });
+
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    if (key === search.key && text === search.text) void pages.refetch();
+    setSearch({ key, text });
+  };
+  const messages = pages.data?.pages.flatMap((page) => page.messages) ?? [];
+  const scanned = pages.data?.pages.reduce((sum, page) => sum + page.scanned, 0) ?? 0;
+
+  return (
+    <Stack gap="md">
+      <form onSubmit={submit} aria-label="Which messages">
+        <Group gap="sm" align="flex-end">
+          <Select
+            label="From"
+            data={kinds}
+            value={from}
+            allowDeselect={false}
+            w={140}
+            onChange={(value) => {
+              setFrom(value ?? 'latest');
+            }}
+          />
+          {from === 'offset' && (
+            <TextInput
+              label="Offset"
+              inputMode="numeric"
+              w={150}
+              value={at}
+              error={at !== '' && start === undefined ? 'A whole number' : undefined}
+              onChange={(event) => {
+                setAt(event.currentTarget.value.trim());
+              }}
+            />
+          )}
+          {from === 'time' && (
+            <TextInput
+              label="Time"
+              type="datetime-local"
+              step={1}
+              value={at}
+              onChange={(event) => {
+                setAt(event.currentTarget.value);
+              }}
+            />
+          )}
+          <NumberInput
+            label="Partition"
+            placeholder="all"
+            min={0}
+            max={details.partitions.length - 1}
+            w={110}
+            value={partition === '' ? '' : Number(partition)}
+            onChange={(value) => {
+              setPartition(String(value));
+            }}
+          />
+          <TextInput
+            label="Key"
+            placeholder="any"
+            w={190}
+            autoComplete="off"
+            value={key}
+            onChange={(event) => {
+              setKey(event.currentTarget.value);
+            }}
+          />
+          <TextInput
+            label="Contains"
+            placeholder="any text"
+            w={170}
+            autoComplete="off"
+            value={text}
+            onChange={(event) => {
+              setText(event.currentTarget.value);
+            }}
+          />
+          <Button type="submit" loading={pages.isFetching}>
+            Look
+          </Button>
+        </Group>
+      </form>
+      {pages.error && (
+        <ErrorState
+          what="These messages"
+          error={pages.error}
+          onRetry={() => {
+            void pages.refetch();
+          }}
+        />
+      )}
+      {start === undefined && <EmptyState title={from === 'time' ? 'Choose a time' : 'Give an offset'} />}
+      {start !== undefined && pages.isPending && <LoadingState what="messages" />}
+      {pages.data && (
+        <>
+          <Text size="sm" c="dimmed" role="status">
+            {plural(messages.length, 'message')} of {plural(scanned, 'message')} looked at
+          </Text>
+          {messages.length === 0 ? (
+            <EmptyState title="No message is like that here">
+              {pages.hasNextPage
+                ? 'Go on to look at more of the topic.'
+                : 'Begin at the oldest, look in all partitions, or take away key and text.'}
+            </EmptyState>
+          ) : (
+            <MessageTable label={`Messages of ${topic}`} topic={topic} messages={messages} />
+          )}
+          {pages.hasNextPage && (
+            <Group>
+              <Button
+                variant="default"
+                loading={pages.isFetchingNextPage}
+                onClick={() => void pages.fetchNextPage()}
+              >
+                More
+              </Button>
+            </Group>
+          )}
+        </>
+      )}
+    </Stack>
+  );
+}
+
+/** Undefined while what was typed is no place yet. */
+function startOf(kind: string, at: string): MessagesFrom | undefined {
+  if (kind === 'offset') return /^\d{1,18}$/.test(at) ? { kind, offset: at } : undefined;
+  if (kind === 'time') {
+    const time = new Date(at).getTime();
+    return Number.isNaN(time) ? undefined : { kind, time };
+  }
+  return kind === 'earliest' ? { kind } : { kind: 'latest' };
+}

@@ -1,0 +1,68 @@
+import { Badge, Switch, Text } from '@mantine/core';
+import { useState } from 'react';
+import type { TopicSetting } from '../../../../src/contract/topics.ts';
+import { type Column, DataTable } from '../../components/data-table.tsx';
+import { EmptyState } from '../../components/states.tsx';
+
+const columns: readonly Column<TopicSetting>[] = [
+  {
+    key: 'name',
+    title: 'Setting',
+    width: 'minmax(240px, 2fr)',
+    sortBy: ({ name }) => name,
+    render: ({ name }) => name,
+  },
+  {
+    key: 'value',
+    title: 'Value',
+    width: 'minmax(200px, 2fr)',
+    render: ({ value }) =>
+      value === null ? (
+        <Text size="sm">kept secret by the brokers</Text>
+      ) : (
+        <span title={value}>{value || '(empty)'}</span>
+      ),
+  },
+  {
+    key: 'own',
+    title: 'Set where',
+    width: 'minmax(130px, 1fr)',
+    sortBy: ({ own }) => (own ? 0 : 1),
+    render: ({ own }) =>
+      own ? (
+        <Badge variant="light" tt="none">
+          for this topic
+        </Badge>
+      ) : (
+        'default'
+      ),
+  },
+];
+
+export function Settings({ settings }: { readonly settings: readonly TopicSetting[] }) {
+  const [ownOnly, setOwnOnly] = useState(false);
+  const rows = ownOnly ? settings.filter(({ own }) => own) : settings;
+  return (
+    <>
+      <Switch
+        mb="sm"
+        label="Only what was set for this topic"
+        checked={ownOnly}
+        onChange={(event) => {
+          setOwnOnly(event.currentTarget.checked);
+        }}
+      />
+      {rows.length === 0 ? (
+        <EmptyState title="Nothing was set for this topic">It goes by the brokers’ defaults.</EmptyState>
+      ) : (
+        <DataTable
+          label="Configuration"
+          columns={columns}
+          rows={rows}
+          rowKey={({ name }) => name}
+          rowHeight={38}
+        />
+      )}
+    </>
+  );
+}

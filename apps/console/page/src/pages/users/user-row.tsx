@@ -1,0 +1,75 @@
+import { Anchor, Stack, Text } from '@mantine/core';
+import { Link } from 'wouter';
+import type { User, UserField } from '../../../../src/contract/users.ts';
+import { type Column, DataTable } from '../../components/data-table.tsx';
+import { Facts } from '../../components/facts.tsx';
+import { formatCount, formatMoment, UNKNOWN } from '../../components/format.ts';
+
+const columns: readonly Column<UserField>[] = [
+  { key: 'name', title: 'Column', width: 'minmax(150px, 1fr)', render: ({ name }) => name },
+  {
+    key: 'value',
+    title: 'Value',
+    width: 'minmax(220px, 3fr)',
+    render: ({ value, masked }) =>
+      value === null ? (
+        <Text size="sm" c="dimmed">
+          null
+        </Text>
+      ) : (
+        <span
+          title={masked ? 'masked' : value}
+          aria-label={masked ? 'masked' : undefined}
+          role={masked ? 'img' : undefined}
+        >
+          {value}
+        </span>
+      ),
+  },
+  { key: 'type', title: 'Type', width: 'minmax(100px, 0.7fr)', render: ({ type }) => type },
+  {
+    key: 'writeTime',
+    title: 'Written',
+    width: 'minmax(195px, 1fr)',
+    render: ({ writeTime }) => <span title={writeTime ?? undefined}>{writtenAt(writeTime)}</span>,
+  },
+];
+
+/** A row with the write time of each cell and the record that it was made of. */
+export function UserRow({ user: { fields, writeTime, source } }: { readonly user: User }) {
+  return (
+    <Stack gap="md">
+      <Facts
+        facts={[
+          ['Write time', `${writtenAt(writeTime)} (${formatCount(writeTime)} µs)`],
+          ['Record', <Source key="source" source={source} />],
+          ['Time of the record', formatMoment(source?.eventTime)],
+        ]}
+      />
+      <DataTable
+        label="Columns of the row"
+        columns={columns}
+        rows={fields}
+        rowKey={({ name }) => name}
+        rowHeight={36}
+        maxHeight={480}
+      />
+    </Stack>
+  );
+}
+
+function Source({ source }: Pick<User, 'source'>) {
+  if (!source) return 'the row does not tell';
+  const { topic, partition, offset, available } = source;
+  const text = `${topic} ${partition} / ${formatCount(offset)}`;
+  if (!available) return `${text}, no longer in the topic`;
+  return (
+    <Anchor component={Link} href={`/topics/${encodeURIComponent(topic)}/${partition}/${offset}`} size="sm">
+      {text}
+    </Anchor>
+  );
+}
+
+function writtenAt(microseconds: string | null): string {
+  return microseconds === null ? UNKNOWN : formatMoment(Number(BigInt(microseconds) / 1000n));
+}

@@ -1,0 +1,133 @@
+import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link } from 'wouter';
+import type { User } from '../../../../src/contract/users.ts';
+import { call } from '../../api/http.ts';
+import { type Column, DataTable } from '../../components/data-table.tsx';
+import { formatCount, formatMoment, plural, UNKNOWN } from '../../components/format.ts';
+import { Section } from '../../components/section.tsx';
+import { EmptyState, Loaded } from '../../components/states.tsx';
+
+/** Rows page by page, in the order of the ring, which is no order for people. */
+export function UserTable({ onChoose }: { readonly onChoose: (uuid: string) => void }) {
+  const pages = useInfiniteQuery({
+    queryKey: ['users'],
+    initialPageParam: '',
+    queryFn: ({ pageParam, signal }) =>
+      call(
+        'POST /api/users/page',
+        { body: { limit: 50, ...(pageParam === '' ? {} : { token: pageParam }) } },
+        signal,
+      ),
+    getNextPageParam: ({ next }) => next,
+    staleTime: Infinity,
+    gcTime: 0,
+  });
+  return (
+    <Section
+      title="All rows"
+      description="In the order of Cassandra’s ring."
+      actions={
+        <Button variant="default" size="xs" loading={pages.isRefetching} onClick={() => void pages.refetch()}>
+          Read again
+        </Button>
+      }
+    >
+      <Loaded what="rows" query={pages}>
+        {(data) => {
+          const users = data.pages.flatMap((page) => page.users);
+          if (users.length === 0)
+            return (
+              <EmptyState title="The table has no rows">
+                Start the producer and the writers: npm start runs both.
+              </EmptyState>
+            );
+          return (
+            <Stack gap="md">
+              <DataTable
+                label="Users"
+                columns={columnsOf(onChoose)}
+                rows={users}
+                rowKey={({ uuid }) => uuid}
+                rowHeight={38}
+              />
+              <Group>
+                {pages.hasNextPage && (
+                  <Button
+                    variant="default"
+                    loading={pages.isFetchingNextPage}
+                    onClick={() => void pages.fetchNextPage()}
+                  >
+                    More
+                  </Button>
+                )}
+                <Text size="sm" c="dimmed" role="status">
+                  {plural(users.length, 'row')} {pages.hasNextPage ? 'so far' : 'in all'}
+                </Text>
+              </Group>
+            </Stack>
+          );
+        }}
+      </Loaded>
+    </Section>
+  );
+}
+
+function columnsOf(onChoose: (uuid: string) => void): readonly Column<User>[] {
+  const field = (name: string, title: string, width: string): Column<User> => ({
+    key: name,
+    title,
+    width,
+    render: ({ fields }) => {
+      const found = fields.find((one) => one.name === name);
+      return found?.value ?? UNKNOWN;
+    },
+  });
+  return [
+    {
+      key: 'uuid',
+      title: 'uuid',
+      width: 'minmax(310px, 2fr)',
+      render: ({ uuid }) => (
+        <Anchor
+          component="button"
+          type="button"
+          size="sm"
+          onClick={() => {
+            onChoose(uuid);
+            window.scrollTo(0, 0);
+          }}
+        >
+          {uuid}
+        </Anchor>
+      ),
+    },
+    field('full_name', 'Name', 'minmax(140px, 1fr)'),
+    field('country', 'Country', 'minmax(120px, 1fr)'),
+    field('age_group', 'Age group', 'minmax(100px, 0.7fr)'),
+    {
+      key: 'written',
+      title: 'Written',
+      width: 'minmax(195px, 1fr)',
+      render: ({ writeTime }) =>
+        writeTime === null ? UNKNOWN : formatMoment(Number(BigInt(writeTime) / 1000n)),
+    },
+    {
+      key: 'source',
+      title: 'Record',
+      width: 'minmax(170px, 1fr)',
+      render: ({ source }) =>
+        source ? (
+          <Anchor
+            component={Link}
+            href={`/topics/${encodeURIComponent(source.topic)}/${source.partition}/${source.offset}`}
+            size="sm"
+          >
+            {source.partition} / {formatCount(source.offset)}
+          </Anchor>
+        ) : (
+          UNKNOWN
+        ),
+    },
+  ];
+}
