@@ -8,7 +8,7 @@ export {
   type MigrationReport,
   type TableConversion,
 } from './migrate.ts';
-export type { Mutation, MutationOutcome } from './mutation.ts';
+export type { Mutation, MutationOutcome, ReadyMutation } from './mutation.ts';
 export type { CassandraOptions, CassandraTls, Consistency, Logger, QueryOptions } from './options.ts';
 export { CassandraSession } from './session.ts';
 export {

@@ -5,7 +5,7 @@ import type { ColumnConversion } from './column-conversion.ts';
 import { driverParams, sendBatch } from './driver-batch.ts';
 import { CassandraError, WriteError } from './errors.ts';
 import { InFlightLimit } from './in-flight-limit.ts';
-import type { Mutation, MutationOutcome } from './mutation.ts';
+import type { Mutation, MutationOutcome, ReadyMutation } from './mutation.ts';
 import { type EncodedMutation, MutationEncoder } from './mutation-encoder.ts';
 import type { Consistency, Logger } from './options.ts';
 import { ReplicaGroups } from './replica-groups.ts';
@@ -35,12 +35,19 @@ export interface TableWriterOptions {
   readonly logger?: Logger;
 }
 
-/** A mutation on its way: what is sent, how it is planned, and whose outcome it is. */
-interface Planned extends EncodedMutation {
+/** A mutation on its way: what is sent, by which encoder, how it is planned, and whose outcome it is. */
+interface Planned extends EncodedMutation, ReadyMutation {
+  readonly encoder: MutationEncoder;
   replicas: number;
   /** Where the replicas are not all nodes: what tells the driver which they are. */
   routingKey: Buffer | undefined;
   index: number;
+}
+
+/** A mutation that cannot be encoded. */
+interface Unencodable extends ReadyMutation {
+  readonly encoder: MutationEncoder;
+  readonly error: WriteError;
 }
 
 /** One call of `write`. */
@@ -122,38 +129,69 @@ export class TableWriter<Row extends object> {
   }
 
   /**
+   * Encodes a mutation ahead of {@link write}, so that its row need not be kept until it is written: memory of bytes costs a
+   * garbage collector far less than that of rows. Where the table has changed its columns in between, the write fails
+   * (`bad-table`, to be tried again), and the mutation has to be made ready anew. Never throws for a row that cannot be
+   * encoded: its write fails.
+   */
+  makeReady(mutation: Mutation<Row>): ReadyMutation {
+    const encoder = this.#encoder;
+    try {
+      const { query, values, count, bytes } = encoder.encode(mutation);
+      const ready: Planned = {
+        kind: 'ready',
+        encoder,
+        query,
+        values,
+        count,
+        bytes,
+        replicas: 0,
+        routingKey: undefined,
+        index: 0,
+      };
+      return ready;
+    } catch (error) {
+      if (!(error instanceof WriteError)) throw error;
+      const refused: Unencodable = { kind: 'ready', encoder, error };
+      return refused;
+    }
+  }
+
+  /**
    * Writes each mutation and tells what became of it, in the order given. Never throws for a failed write.
    *
    * Rows that share replicas travel in UNLOGGED batches under the server's warning thresholds. A batch that is
    * refused is taken apart, so that only the rows at fault fail. Nothing is retried: that is up to the caller,
    * and harmless, as the timestamp decides which version of a row stays.
    */
-  async write(mutations: readonly Mutation<Row>[]): Promise<MutationOutcome[]> {
+  async write(mutations: readonly (Mutation<Row> | ReadyMutation)[]): Promise<MutationOutcome[]> {
     // What was missing may come with other types: bytes for the defined ones could pass as values of those.
     const blame = this.#ready ? undefined : await this.#look();
     if (blame) return mutations.map(() => ({ status: 'failed', error: blame }));
     const call = { encoder: this.#encoder, outcomes: new Array<MutationOutcome>(mutations.length) };
-    const batches = planBatches(this.#encode(mutations, call), this.#limits);
+    const batches = planBatches(this.#plan(mutations, call), this.#limits);
     await Promise.all(batches.map((batch) => this.#writeBatch(batch, call)));
     return call.outcomes;
   }
 
-  #encode(mutations: readonly Mutation<Row>[], { encoder, outcomes }: Call): Planned[] {
+  #plan(
+    mutations: readonly (Mutation<Row> | ReadyMutation)[],
+    { encoder, outcomes }: Call,
+  ): readonly Planned[] {
     const planned: Planned[] = [];
     let allShared: boolean | undefined;
-    for (let index = 0; index < mutations.length; index++) {
-      try {
-        const item = encoder.encode(mutations[index] as Mutation<Row>) as Planned;
+    mutations.forEach((mutation, index) => {
+      const item = (mutation.kind === 'ready' ? mutation : this.makeReady(mutation)) as Planned | Unencodable;
+      if (item.encoder !== encoder) outcomes[index] = { status: 'failed', error: this.#changed() };
+      else if ('error' in item) outcomes[index] = { status: 'failed', error: item.error };
+      else {
         allShared ??= this.#groups.allShared(encoder.partitionKey(item));
         item.routingKey = allShared ? undefined : encoder.partitionKey(item);
         item.replicas = item.routingKey ? this.#groups.of(item.routingKey) : 0;
         item.index = index;
         planned.push(item);
-      } catch (error) {
-        if (!(error instanceof WriteError)) throw error;
-        outcomes[index] = { status: 'failed', error };
       }
-    }
+    });
     return planned;
   }
 
@@ -194,12 +232,12 @@ export class TableWriter<Row extends object> {
 
   async #blame({ encoder }: Call): Promise<WriteError | undefined> {
     const blame = await this.#look();
-    if (blame || encoder === this.#encoder) return blame;
-    return new WriteError(
-      'bad-table',
-      'retry',
-      `${this.#table} has changed its columns: write the row again`,
-    );
+    return blame ?? (encoder === this.#encoder ? undefined : this.#changed());
+  }
+
+  #changed(): WriteError {
+    const message = `${this.#table} has changed its columns: write the row again`;
+    return new WriteError('bad-table', 'retry', message);
   }
 
   /** Looks at the live table, and writes from now on for the columns that it has. */

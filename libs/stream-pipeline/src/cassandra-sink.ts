@@ -5,7 +5,7 @@ import {
   type TableWriterOptions,
 } from '@sluice/cassandra-repository';
 import { PipelineError } from './errors.ts';
-import type { Mutation, MutationOutcome, Sink } from './sink.ts';
+import type { Mutation, MutationOutcome, ReadyMutation, Sink } from './sink.ts';
 
 type Row = Record<string, unknown>;
 
@@ -57,18 +57,42 @@ function asTarget<Message>(
   return 'keyspace' in target ? { table: target } : (target as TableTarget<Message>);
 }
 
-/** A message is written when it is written everywhere; a refusal outweighs a failure that may pass. */
-class AllTables<Message> implements Sink<Message> {
-  readonly everyVersion: boolean;
-  readonly #tables: readonly Sink<Message>[];
+/** A mutation for each of several tables. */
+interface ReadyEverywhere extends ReadyMutation {
+  readonly tables: readonly ReadyMutation[];
+}
 
-  constructor(tables: readonly Sink<Message>[]) {
+/** What one message becomes in a table; `refusal` where its rows cannot be made. */
+interface ReadyMessage extends ReadyMutation {
+  readonly mutations: readonly ReadyMutation[];
+  readonly refusal?: MutationOutcome;
+}
+
+const nothing: ReadyMessage = { kind: 'ready', mutations: [] };
+
+/** A message is written when it is written everywhere; a refusal outweighs a failure that may pass. */
+class AllTables<Message extends object> implements Sink<Message> {
+  readonly everyVersion: boolean;
+  readonly #tables: readonly TableSink<Message>[];
+
+  constructor(tables: readonly TableSink<Message>[]) {
     this.everyVersion = tables.some((table) => table.everyVersion);
     this.#tables = tables;
   }
 
-  async write(mutations: readonly Mutation<Message>[]): Promise<readonly MutationOutcome[]> {
-    const outcomes = await Promise.all(this.#tables.map((table) => table.write(mutations)));
+  makeReady(mutation: Mutation<Message>): ReadyEverywhere {
+    return { kind: 'ready', tables: this.#tables.map((table) => table.makeReady(mutation)) };
+  }
+
+  async write(
+    mutations: readonly (Mutation<Message> | ReadyMutation)[],
+  ): Promise<readonly MutationOutcome[]> {
+    const ready = mutations.map((mutation) =>
+      mutation.kind === 'ready' ? (mutation as ReadyEverywhere) : this.makeReady(mutation),
+    );
+    const outcomes = await Promise.all(
+      this.#tables.map((table, at) => table.write(ready.map(({ tables }) => tables[at] ?? nothing))),
+    );
     return mutations.map((_, i) => worst(outcomes.map((ofTable) => ofTable[i])));
   }
 }
@@ -79,6 +103,8 @@ class TableSink<Message extends object> implements Sink<Message> {
   readonly #target: TableTarget<Message>;
   readonly #columns: readonly (readonly [column: string, source: ColumnSource<Message>])[];
   readonly #key: readonly string[];
+  /** Whether a message is its row. */
+  readonly #isPlain: boolean;
 
   static async open<Message extends object>(
     session: CassandraSession,
@@ -104,37 +130,43 @@ class TableSink<Message extends object> implements Sink<Message> {
     this.#columns = columns
       ? table.columns.map(({ name }) => [name, columns[name] ?? (name as keyof Message & string)] as const)
       : [];
+    this.#isPlain = !target.rows && this.#columns.length === 0 && target.deletes !== 'ignore';
     this.#key = [...table.primaryKey.partitionKey, ...table.primaryKey.clusteringKey];
   }
 
-  async write(mutations: readonly Mutation<Message>[]): Promise<readonly MutationOutcome[]> {
-    const { rows } = this.#target;
-    if (!rows && this.#columns.length === 0 && this.#target.deletes !== 'ignore')
-      return this.#writer.write(mutations as readonly Mutation<Row>[]);
+  makeReady(mutation: Mutation<Message>): ReadyMutation {
+    return this.#isPlain
+      ? this.#writer.makeReady(mutation as Mutation<Row>)
+      : this.#makeMessageReady(mutation);
+  }
 
-    const planned: Mutation<Row>[] = [];
-    const refusals: (MutationOutcome | undefined)[] = [];
-    const ends = mutations.map((mutation) => {
-      refusals.push(this.#planOrRefuse(mutation, planned));
-      return planned.length;
-    });
-    const outcomes = await this.#writer.write(planned);
-    return ends.map((end, i) => refusals[i] ?? worst(outcomes.slice(ends[i - 1] ?? 0, end)));
+  async write(
+    mutations: readonly (Mutation<Message> | ReadyMutation)[],
+  ): Promise<readonly MutationOutcome[]> {
+    if (this.#isPlain) return this.#writer.write(mutations as readonly (Mutation<Row> | ReadyMutation)[]);
+    const messages = mutations.map((mutation) =>
+      mutation.kind === 'ready' ? (mutation as ReadyMessage) : this.#makeMessageReady(mutation),
+    );
+    const outcomes = await this.#writer.write(messages.flatMap(({ mutations: ofMessage }) => ofMessage));
+    let at = 0;
+    return messages.map(
+      ({ mutations: { length }, refusal }) => refusal ?? worst(outcomes.slice(at, (at += length))),
+    );
   }
 
   /** What a caller's function throws is the fault of one message, and must not stop those beside it. */
-  #planOrRefuse(mutation: Mutation<Message>, planned: Mutation<Row>[]): MutationOutcome | undefined {
-    const before = planned.length;
+  #makeMessageReady(mutation: Mutation<Message>): ReadyMessage {
     try {
+      const planned: Mutation<Row>[] = [];
       this.#plan(mutation, planned);
-      return undefined;
+      return { kind: 'ready', mutations: planned.map((part) => this.#writer.makeReady(part)) };
     } catch (error) {
-      planned.length = before;
       const { keyspace, table } = this.#target.table;
       // Its message may quote the record, so only its name is told.
       const name = error instanceof Error ? error.name : typeof error;
       const message = `the rows of ${keyspace}.${table} cannot be made of the message: rows or columns threw ${name}`;
-      return { status: 'failed', error: { kind: 'data', code: 'mapping-failed', message } };
+      const refusal = { status: 'failed', error: { kind: 'data', code: 'mapping-failed', message } } as const;
+      return { kind: 'ready', mutations: [], refusal };
     }
   }
 

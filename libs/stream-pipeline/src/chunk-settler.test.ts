@@ -6,7 +6,7 @@ import { AbandonedError, RecordHeld, RecordRefusal } from './errors.ts';
 import { FloodGuard } from './flood-guard.ts';
 import type { RecordDecoder } from './options.ts';
 import { PauseBoard } from './pause-board.ts';
-import type { Mutation, MutationOutcome, SinkFailure } from './sink.ts';
+import type { Mutation, MutationOutcome, ReadyMutation, Sink, SinkFailure } from './sink.ts';
 
 interface Row {
   readonly id: string;
@@ -50,17 +50,17 @@ const refused: SinkFailure = { kind: 'data', code: 'refused-row', message: 'refu
 
 function settler(
   answer: (mutation: Mutation<Row>, attempt: number) => SinkFailure | undefined,
-  { everyVersion = false, flood = new FloodGuard(0.5), now = (): number => 0 } = {},
+  { everyVersion = false, flood = new FloodGuard(0.5), now = (): number => 0, decoder = decode } = {},
 ) {
   const attempts = new Map<string, number>();
   const written: string[] = [];
   const letters: DeadLetter[] = [];
   const metrics = createPipelineMetrics({ pipeline: 'test' });
   const pauses = new PauseBoard(metrics.paused);
-  const sink = {
+  const sink: { -readonly [Key in keyof Sink<Row>]: Sink<Row>[Key] } = {
     everyVersion,
-    write: (mutations: readonly Mutation<Row>[]) => {
-      const outcomes = mutations.map((mutation): MutationOutcome => {
+    write: (mutations) => {
+      const outcomes = (mutations as readonly Mutation<Row>[]).map((mutation): MutationOutcome => {
         const attempt = (attempts.get(text(mutation)) ?? 0) + 1;
         attempts.set(text(mutation), attempt);
         const error = answer(mutation, attempt);
@@ -72,7 +72,7 @@ function settler(
     },
   };
   const chunks = new ChunkSettler<Row>({
-    decode,
+    decode: decoder,
     sink,
     metrics,
     pauses,
@@ -103,7 +103,16 @@ function settler(
       release();
     };
   };
-  return { chunks, written, letters, pauses, attempts, holdLetters, refuseOnce };
+  return { chunks, sink, written, letters, pauses, attempts, holdLetters, refuseOnce };
+}
+
+/** What a sink may make of a mutation. */
+class Ready implements ReadyMutation {
+  readonly kind = 'ready';
+  readonly mutation: Mutation<Row>;
+  constructor(mutation: Mutation<Row>) {
+    this.mutation = mutation;
+  }
 }
 
 /** Nothing ends the settling, unless `signals` say so. */
@@ -153,6 +162,46 @@ describe('ChunkSettler', () => {
     expect(letters).toEqual([]);
     expect(attempts.get('b=1')).toBe(1);
     expect(pauses.health).toEqual({ ready: true, reasons: [] });
+  });
+
+  it('lets the sink make a mutation ready when it is decoded, and anew each time that it is written again', async () => {
+    const { chunks, sink, written } = settler((mutation, attempt) =>
+      text(mutation) === 'a=1' && attempt < 3 ? { kind: 'retry', code: 'away', message: 'away' } : undefined,
+    );
+    const made: string[] = [];
+    const { write } = sink;
+    sink.makeReady = (mutation) => {
+      made.push(text(mutation));
+      return new Ready(mutation);
+    };
+    sink.write = (mutations) => write(mutations.map((each) => (each as Ready).mutation));
+
+    const report = await chunks.settle(records('a=1', 'b=1', 'c'), context());
+
+    expect(report).toMatchObject({ written: 3, deadLettered: 0 });
+    expect(made).toEqual(['a=1', 'b=1', 'c', 'a=1', 'a=1']);
+    expect(written).toEqual(['b=1', 'c', 'a=1']);
+  });
+
+  it('writes again what cannot be decoded a second time as it was', async () => {
+    let decodings = 0;
+    const once: RecordDecoder<Row> = {
+      decode: (record) => {
+        decodings += 1;
+        if (decodings > 1) throw new RecordRefusal('decode', 'bad', 'only once');
+        return decode.decode(record);
+      },
+    };
+    const { chunks, sink, written, letters } = settler(
+      (_, attempt) => (attempt < 2 ? { kind: 'retry', code: 'away', message: 'away' } : undefined),
+      { decoder: once },
+    );
+    const { write } = sink;
+    sink.makeReady = (mutation) => new Ready(mutation);
+    sink.write = (mutations) => write(mutations.map((each) => (each as Ready).mutation));
+
+    expect(await chunks.settle(records('a=1'), context())).toMatchObject({ written: 1, deadLettered: 0 });
+    expect([decodings, written, letters]).toEqual([2, ['a=1'], []]);
   });
 
   it('is not ready while letters cannot be delivered, and settles once they are', async () => {

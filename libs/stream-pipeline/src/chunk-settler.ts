@@ -1,7 +1,7 @@
 import { type ConsumedRecord, type DeadLetter, LettersRefusedError } from '@sluice/kafka-client';
 import { AbandonedError, asFailure, RecordHeld, RecordRefusal } from './errors.ts';
 import type { FloodGuard } from './flood-guard.ts';
-import type { RecordDecoder, Refusal } from './options.ts';
+import type { Decoded, RecordDecoder, Refusal } from './options.ts';
 import { type Failure, Outage, type OutageOptions } from './outage.ts';
 import type { Mutation, Sink, SinkFailure } from './sink.ts';
 import { type Candidate, planEach, planVersions, type RowPlan, stepIn } from './version-plan.ts';
@@ -84,9 +84,9 @@ export class ChunkSettler<Row> {
     const held = new Map<ConsumedRecord, RecordHeld>();
     for (const record of records) {
       try {
-        const decoded = this.#options.decode.decode(record);
-        if (decoded.kind === 'filtered') report.filtered += 1;
-        else candidates.push({ record, decoded });
+        const candidate = this.#decode(record);
+        if (candidate) candidates.push(candidate);
+        else report.filtered += 1;
       } catch (error) {
         if (error instanceof RecordRefusal) letters.push(letter(record, error));
         else if (error instanceof RecordHeld) held.set(record, error);
@@ -108,6 +108,28 @@ export class ChunkSettler<Row> {
     return held;
   }
 
+  /** Undefined where the record is filtered. @throws RecordRefusal, RecordHeld */
+  #decode(record: ConsumedRecord): Candidate<Row> | undefined {
+    const { decode, sink } = this.#options;
+    const decoded = decode.decode(record);
+    if (decoded.kind === 'filtered') return undefined;
+    const { identity, version } = decoded;
+    const plain = mutation(decoded);
+    // the row is let go of while it is young: one that waits to be written would be moved about by the garbage collector
+    return { record, identity, version, mutation: sink.makeReady?.(plain) ?? plain };
+  }
+
+  /** The table may have changed since this was made ready. What could be decoded once, stays decoded. */
+  #renew(candidate: Candidate<Row>): Candidate<Row> {
+    if (candidate.mutation.kind !== 'ready') return candidate;
+    try {
+      return this.#decode(candidate.record) ?? candidate;
+    } catch (error) {
+      if (error instanceof RecordRefusal || error instanceof RecordHeld) return candidate;
+      throw error;
+    }
+  }
+
   /**
    * Writes the newest version of each row until it is durable or refused for its own content, and returns the rows whose next
    * older version now has to step in.
@@ -124,7 +146,7 @@ export class ChunkSettler<Row> {
     let waiting = rows;
     while (waiting.length > 0) {
       const start = performance.now();
-      const outcomes = await this.#options.sink.write(waiting.map(({ newest }) => mutation(newest)));
+      const outcomes = await this.#options.sink.write(waiting.map(({ newest }) => newest.mutation));
       this.#options.metrics.writeSeconds.observe((performance.now() - start) / 1000);
       this.#options.metrics.batchRecords.observe(waiting.length);
 
@@ -151,6 +173,7 @@ export class ChunkSettler<Row> {
         }
       });
       if (failure) await outage.wait(failure, abandon);
+      for (const row of again) row.newest = this.#renew(row.newest);
       waiting = again;
     }
     outage.over();
@@ -247,7 +270,7 @@ function settledOrAborted(work: readonly Promise<void>[], signal: AbortSignal): 
   });
 }
 
-function mutation<Row>({ decoded }: Candidate<Row>): Mutation<Row> {
+function mutation<Row>(decoded: Exclude<Decoded<Row>, { kind: 'filtered' }>): Mutation<Row> {
   const { writeTimestamp } = decoded.version;
   return decoded.kind === 'upsert'
     ? { kind: 'upsert', row: decoded.row, writeTimestamp }

@@ -31,5 +31,5 @@ export type {
   SkipReason,
 } from './redrive/options.ts';
 export { Redrive } from './redrive/redrive.ts';
-export type { Mutation, MutationOutcome, Sink, SinkFailure } from './sink.ts';
+export type { Mutation, MutationOutcome, ReadyMutation, Sink, SinkFailure } from './sink.ts';
 export { type SchemaSource } from './writer-schemas.ts';

@@ -54,6 +54,8 @@ export class StreamPipeline<Row> {
   #failure: Error | undefined;
   #epoch: Epoch | undefined;
   #targets: ReadonlyMap<number, number> | undefined;
+  /** Commits what is settled, and ends where that was all. */
+  #checkpoint: () => void = () => undefined;
 
   constructor(options: PipelineOptions<Row>) {
     const { decode, sink, metrics, logger, source, deadLetters, maxInFlightBytes = 512 * 1024 } = options;
@@ -145,11 +147,12 @@ export class StreamPipeline<Row> {
       ),
     );
     let committing: Promise<void> | undefined;
-    const commits = setInterval(() => {
+    this.#checkpoint = () => {
       committing ??= this.#commit(consumer)
         .then(() => this.#checkEnd(admin, consumer))
         .finally(() => (committing = undefined));
-    }, this.#options.commitIntervalMs ?? 1_000);
+    };
+    const commits = setInterval(this.#checkpoint, this.#options.commitIntervalMs ?? 1_000);
     try {
       await aborted(this.#end.signal);
     } finally {
@@ -232,6 +235,8 @@ export class StreamPipeline<Row> {
           this.#add(report);
           settled();
           held.wake();
+          // an end that is reached need not wait for the timer
+          if (this.#ownTargetsReached) this.#checkpoint();
         },
         (error: unknown) => {
           held.add(-heldBytes);
@@ -279,6 +284,13 @@ export class StreamPipeline<Row> {
   async #aimAtEnd(admin: KafkaAdmin): Promise<void> {
     const offsets = await this.#connect(() => admin.offsets(this.#options.source.topic));
     this.#targets = new Map(offsets.map(({ partition, end }) => [partition, end]));
+  }
+
+  get #ownTargetsReached(): boolean {
+    if (!this.#targets || !this.#epoch) return false;
+    for (const [partition, { watermark }] of this.#epoch.trackers)
+      if (watermark < (this.#targets.get(partition) ?? 0)) return false;
+    return true;
   }
 
   /** Partitions of other members count by what their group has committed. */

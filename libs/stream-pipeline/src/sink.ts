@@ -8,6 +8,11 @@ export type Mutation<Row> =
     }
   | { readonly kind: 'delete'; readonly key: Partial<Row>; readonly writeTimestamp: number };
 
+/** What a sink has made of a mutation, for itself to write. */
+export interface ReadyMutation {
+  readonly kind: 'ready';
+}
+
 /**
  * What became of one mutation. Of a failure, `kind` decides what happens next:
  *
@@ -39,6 +44,12 @@ export interface Sink<Row> {
    * of an older one: a history, or rows that are merged of changes. Default: false.
    */
   readonly everyVersion?: boolean;
+  /**
+   * Makes of a mutation what `write` is given in its place, right after it was decoded: a sink that turns rows into bytes spares
+   * the memory of rows that wait. Called again for a mutation that has to be written again. Does not throw for what a row holds:
+   * its write fails. Default: `write` is given the mutations themselves.
+   */
+  makeReady?(mutation: Mutation<Row>): ReadyMutation;
   /** Resolves with one outcome a mutation, in their order, once each is durable or has failed. Does not throw. */
-  write(mutations: readonly Mutation<Row>[]): Promise<readonly MutationOutcome[]>;
+  write(mutations: readonly (Mutation<Row> | ReadyMutation)[]): Promise<readonly MutationOutcome[]>;
 }

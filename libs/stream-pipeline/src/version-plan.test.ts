@@ -4,7 +4,8 @@ import { type Candidate, planVersions, stepIn } from './version-plan.ts';
 
 function candidate(identity: string, writeTimestamp: number, offset: number): Candidate<object> {
   const record = { topic: 't', partition: 0, offset, timestamp: 0, key: null, value: null, headers: [] };
-  return { record, decoded: { kind: 'upsert', identity, version: { writeTimestamp, offset }, row: {} } };
+  const mutation = { kind: 'upsert', row: {}, writeTimestamp } as const;
+  return { record, identity, version: { writeTimestamp, offset }, mutation };
 }
 
 const offsets = (candidates: readonly Candidate<object>[]) => candidates.map(({ record }) => record.offset);
@@ -41,11 +42,7 @@ describe('planVersions', () => {
         const planned = planVersions(given).flatMap(({ newest, superseded }) => {
           const all = [newest, ...superseded];
           const sorted = [...all].sort(
-            ({ decoded: a }, { decoded: b }) =>
-              (b as { version: { writeTimestamp: number } }).version.writeTimestamp -
-                (a as { version: { writeTimestamp: number } }).version.writeTimestamp ||
-              (b as { version: { offset: number } }).version.offset -
-                (a as { version: { offset: number } }).version.offset,
+            ({ version: a }, { version: b }) => b.writeTimestamp - a.writeTimestamp || b.offset - a.offset,
           );
           expect(all).toEqual(sorted);
           return all;

@@ -1,10 +1,14 @@
 import type { ConsumedRecord } from '@sluice/kafka-client';
-import type { Decoded, Version } from './options.ts';
+import type { Version } from './options.ts';
+import type { Mutation, ReadyMutation } from './sink.ts';
 
 /** A version of a row, with the record it came from. */
 export interface Candidate<Row> {
   readonly record: ConsumedRecord;
-  readonly decoded: Exclude<Decoded<Row>, { kind: 'filtered' }>;
+  /** See `Decoded`. */
+  readonly identity: string;
+  readonly version: Version;
+  readonly mutation: Mutation<Row> | ReadyMutation;
 }
 
 /** The newest version of one row of a batch; the superseded ones stay at hand, newest first, in case it is refused. */
@@ -17,9 +21,9 @@ export interface RowPlan<Row> {
 export function planVersions<Row>(candidates: readonly Candidate<Row>[]): RowPlan<Row>[] {
   const rows = new Map<string, RowPlan<Row>>();
   for (const candidate of candidates) {
-    const row = rows.get(candidate.decoded.identity);
+    const row = rows.get(candidate.identity);
     if (row) supersede(row, candidate);
-    else rows.set(candidate.decoded.identity, { newest: candidate, superseded: [] });
+    else rows.set(candidate.identity, { newest: candidate, superseded: [] });
   }
   return [...rows.values()];
 }
@@ -39,7 +43,7 @@ export function stepIn<Row>(row: RowPlan<Row>): boolean {
 
 function supersede<Row>(row: RowPlan<Row>, candidate: Candidate<Row>): void {
   const versions = [row.newest, ...row.superseded];
-  const at = versions.findIndex(({ decoded }) => isNewer(candidate.decoded.version, decoded.version));
+  const at = versions.findIndex(({ version }) => isNewer(candidate.version, version));
   versions.splice(at === -1 ? versions.length : at, 0, candidate);
   const [newest, ...superseded] = versions;
   if (!newest) return;

@@ -200,6 +200,25 @@ test('adapts to a table that is replaced by one with other columns, and blames n
   expect(await stored(rows[0]!.id)).toMatchObject({ age: '-1' });
 });
 
+test('writes what was made ready for other columns once it is made ready anew', async () => {
+  await create(`id uuid PRIMARY KEY, ${texts}, photo blob`);
+  const writer = await open();
+  const row = sample();
+  const fits = writer.makeReady(upsert(row, 1_000));
+  expect(await writer.write([fits])).toEqual([{ status: 'written' }]);
+  const early = writer.makeReady(upsert(row, 2_000));
+
+  await cluster.session.query(`DROP TABLE ${table.keyspace}.${table.table}`);
+  await migrate(cluster.session, [table], { logger });
+
+  const [first] = await writer.write([early]);
+  expect(first).toMatchObject({ status: 'failed', error: { code: 'bad-table', kind: 'retry' } });
+  const [again] = await writer.write([early]);
+  expect(again).toMatchObject({ status: 'failed', error: { code: 'bad-table', kind: 'retry' } });
+  expect(await writer.write([writer.makeReady(upsert(row, 2_000))])).toEqual([{ status: 'written' }]);
+  expect((await stored(row.id))?.age).toBe(41);
+});
+
 test('blames the row, not the table, for a value that does not fit what is converted', async () => {
   await create(`id uuid PRIMARY KEY, ${texts}, photo blob`);
   const writer = await open();
