@@ -5,6 +5,15 @@ export {
   type OffsetToCommit,
 } from './batch-consumer.ts';
 export {
+  type ByPartition,
+  type ClusterDescription,
+  ClusterInspector,
+  type GroupDescription,
+  type GroupOffset,
+  type TopicDescription,
+  type TopicSetting,
+} from './cluster-inspector.ts';
+export {
   DeadLetterQueue,
   deadLetterHeaders,
   LettersRefusedError,

@@ -1,5 +1,6 @@
-import type { SASLOptions } from 'kafkajs';
+import type { Admin, Kafka as KafkaJs, SASLOptions } from 'kafkajs';
 import { BatchConsumer, type ConsumerHandler } from './batch-consumer.ts';
+import { ClusterInspector } from './cluster-inspector.ts';
 import { toConnectionError } from './connection-failure.ts';
 import { toKafkaError } from './errors.ts';
 import { KafkaAdmin } from './kafka-admin.ts';
@@ -35,16 +36,21 @@ export class KafkaClient {
   /** @throws KafkaError `unreachable`, `authentication-failed` when no broker can be used */
   async admin(): Promise<KafkaAdmin> {
     const kafka = this.#kafka(impatient);
-    const admin = kafka.admin();
+    return new KafkaAdmin(await this.#connectedAdmin(kafka), () => createCluster(kafka));
+  }
+
+  /** @throws KafkaError `unreachable`, `authentication-failed` when no broker can be used */
+  async inspector(): Promise<ClusterInspector> {
+    const kafka = this.#kafka(impatient);
+    const admin = await this.#connectedAdmin(kafka);
+    const cluster = createCluster(kafka);
     try {
-      await admin.connect();
-      // Connecting alone asks for versions only, which a broker answers to anyone.
-      await admin.describeCluster();
+      await cluster.connect();
+      return new ClusterInspector(admin, cluster);
     } catch (error) {
-      await admin.disconnect();
+      await Promise.all([admin.disconnect(), cluster.disconnect()]);
       throw toConnectionError(error, this.#options);
     }
-    return new KafkaAdmin(admin, () => createCluster(kafka));
   }
 
   /** @throws KafkaError `unreachable`, `authentication-failed` when no broker can be used */
@@ -118,6 +124,19 @@ export class KafkaClient {
     } catch (error) {
       await cluster.disconnect();
       throw toKafkaError(error, `reading topic ${topic}`);
+    }
+  }
+
+  async #connectedAdmin(kafka: KafkaJs): Promise<Admin> {
+    const admin = kafka.admin();
+    try {
+      await admin.connect();
+      // Connecting alone asks for versions only, which a broker answers to anyone.
+      await admin.describeCluster();
+      return admin;
+    } catch (error) {
+      await admin.disconnect();
+      throw toConnectionError(error, this.#options);
     }
   }
 
