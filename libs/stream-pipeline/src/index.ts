@@ -26,6 +26,7 @@ export type {
   LetterGroup,
   LetterList,
   RedriveOptions,
+  RedriveProgressReport,
   RedriveRun,
   RedriveSummary,
   SkipReason,

@@ -13,6 +13,8 @@ export interface LetterFilter {
   readonly until?: number;
   /** The record's key, as UTF-8 text. */
   readonly key?: string;
+  /** Only these letters, by their place in the dead-letter topic. */
+  readonly letters?: readonly { readonly partition: number; readonly offset: number }[];
 }
 
 export interface RedriveOptions {
@@ -34,8 +36,17 @@ export interface RedriveOptions {
   /** Records sent in a second, at most. Default: no limit. */
   readonly rate?: number;
   readonly logger: Logger;
+  /** Called for each few hundred letters that are done with. */
+  readonly onProgress?: (progress: RedriveProgressReport) => void;
   /** Wall clock, ms since the epoch. Default: Date.now. */
   readonly now?: () => number;
+}
+
+export interface RedriveProgressReport {
+  /** Letters that were looked at, of those that were there at the start. */
+  readonly read: number;
+  readonly letters: number;
+  readonly sent: number;
 }
 
 export interface RedriveRun {

@@ -99,7 +99,7 @@ export class Redrive {
     signal: AbortSignal,
     { dryRun, restart }: Required<RedriveRun>,
   ): Promise<void> {
-    const { kafka, deadLetters, logger, rate = Infinity } = this.#options;
+    const { kafka, deadLetters, logger, rate = Infinity, onProgress } = this.#options;
     const progress = new RedriveProgress({
       kafka,
       admin,
@@ -120,9 +120,12 @@ export class Redrive {
       for await (const batch of this.#read(ranges, signal))
         for (const chunk of chunksOf(batch, Math.min(chunkLetters, rate))) {
           const records = this.#select(chunk, sorter, tally);
+          if (outgoing) {
+            await outgoing.send(records);
+            await progress.reach(endOf(chunk));
+          }
+          onProgress?.({ read: tally.read, letters, sent: tally.sent });
           if (!outgoing) continue;
-          await outgoing.send(records);
-          await progress.reach(endOf(chunk));
           if (performance.now() - reportedAt < reportIntervalMs) continue;
           reportedAt = performance.now();
           logger.info({ read: tally.read, letters, sent: tally.sent }, 'letters sent back');

@@ -190,6 +190,24 @@ describe('redrive on real Kafka and Cassandra', () => {
     expect(await filtered().run(never, { restart: true })).toMatchObject({ read: 4, sent: 2 });
   });
 
+  it('sends the letters that were chosen, once, and tells how it gets on', async () => {
+    const items = [item(1), item(2), item(3)];
+    await fixture.send(...items);
+    await lettersFor(await read(fixture.topic));
+    const [first, , third] = await read(fixture.dlqTopic);
+    const letters = [first!, third!].map(({ partition, offset }) => ({ partition, offset }));
+    const told: number[] = [];
+    const chosen = () => redrive({ filter: { letters }, onProgress: ({ sent }) => told.push(sent) });
+    expect(await chosen().run(never)).toMatchObject({ selected: 2, sent: 2, complete: true });
+    expect(told.at(-1)).toBe(2);
+    expect((await sentBack()).map(({ key }) => key?.toString()).sort()).toEqual(
+      [first!, third!].map(({ key }) => key?.toString()).sort(),
+    );
+    const reversed = redrive({ filter: { letters: letters.toReversed() } });
+    expect(await reversed.run(never)).toMatchObject({ sent: 0 });
+    expect(await reversed.run(never, { restart: true })).toMatchObject({ sent: 2 });
+  });
+
   it('does not send what is older than deletes are remembered', async () => {
     const old = Date.now() - 3_600_000;
     await fixture.send({ ...item(1), timestamp: old }, item(2));
