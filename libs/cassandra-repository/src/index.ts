@@ -10,7 +10,7 @@ export {
 } from './migrate.ts';
 export type { Mutation, MutationOutcome, ReadyMutation } from './mutation.ts';
 export type { CassandraOptions, CassandraTls, Consistency, Logger, QueryOptions } from './options.ts';
-export { CassandraSession } from './session.ts';
+export { CassandraSession, type NodeState } from './session.ts';
 export {
   type RowImage,
   type ScanOptions,

@@ -18,6 +18,18 @@ export const consistencies: Record<Consistency, types.consistencies> = {
   'local-one': types.consistencies.localOne,
 };
 
+/** A node of the cluster, as this session sees it. */
+export interface NodeState {
+  /** `host:port` */
+  readonly address: string;
+  readonly dataCenter: string;
+  readonly rack: string;
+  /** Of Cassandra. */
+  readonly version: string;
+  /** False while no connection to it can be made. */
+  readonly up: boolean;
+}
+
 let accessClient: (session: CassandraSession) => Client;
 
 /**
@@ -75,6 +87,17 @@ export class CassandraSession {
       pageState = (page.pageState as string | null) ?? undefined;
     } while (pageState !== undefined);
     return { rows };
+  }
+
+  /** All nodes of the cluster, those of other data centers as well. Asks nobody. */
+  nodes(): readonly NodeState[] {
+    return this.#client.hosts.values().map((host) => ({
+      address: host.address,
+      dataCenter: host.datacenter,
+      rack: host.rack,
+      version: host.cassandraVersion,
+      up: host.isUp(),
+    }));
   }
 
   /**

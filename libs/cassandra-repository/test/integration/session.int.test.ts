@@ -31,6 +31,15 @@ test('reads all pages of a result, in plain values', async () => {
   }
 });
 
+test('tells the nodes of the cluster', async () => {
+  const { session, drop } = await testKeyspace();
+  const [node] = session.nodes();
+  expect(node).toMatchObject({ dataCenter: session.localDataCenter, up: true });
+  expect(node!.version).toMatch(/^\d+\.\d+/);
+  expect(node!.address).toMatch(/:\d+$/);
+  await drop();
+});
+
 test('says what to do when it cannot connect, and leaves nothing open', async () => {
   const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
   const before = sockets();
