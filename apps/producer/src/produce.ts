@@ -12,6 +12,7 @@ import type { ProducerConfig } from './config.ts';
 import type { KeysFile } from './keys-file.ts';
 import { openProducer } from './kafka.ts';
 import { agreeOnSchema } from './message-schema.ts';
+import { programInfo } from './program-info.ts';
 import { nothingYet, type Outlet, Publisher, type Totals } from './publisher.ts';
 import { Readiness } from './readiness.ts';
 import { userEncoder } from './user-encoder.ts';
@@ -56,6 +57,7 @@ export async function produce(config: ProducerConfig, options: ProduceOptions): 
     metrics: metrics.registry,
     live: () => true,
     ready: () => readiness.current,
+    info: programInfo(config),
     logger,
   });
   logger.info({ port: health.port }, 'metrics and health are served');

@@ -2,6 +2,7 @@ import { exitLate } from '@sluice/app-runtime';
 import type { PipelineSummary } from '@sluice/stream-pipeline';
 import { createLogger, type Logger, mergeMetrics, Metrics, startHealthServer } from '@sluice/telemetry';
 import type { WriterConfig } from './config.ts';
+import { programInfo } from './program-info.ts';
 import { type WorkerEnd, WorkerProcess } from './worker-process.ts';
 import { closingMs, nothing, sayStopping, secondsSince, StoppedEarly, type WriteOptions } from './write.ts';
 
@@ -39,6 +40,7 @@ export async function writeByWorkers(
     ...observed(workers),
     host: config.METRICS_HOST,
     port: config.METRICS_PORT,
+    info: programInfo(config),
     logger,
   });
   logger.info({ port: server.port, workers: count }, 'metrics and health are served');

@@ -11,6 +11,7 @@ import {
 } from '@sluice/telemetry';
 import type { UserRow } from '@sluice/user-schema';
 import type { WriterConfig } from './config.ts';
+import { programInfo } from './program-info.ts';
 import { Readiness } from './readiness.ts';
 import {
   cassandraSession,
@@ -52,6 +53,7 @@ export async function write(config: WriterConfig, { until, json, signal }: Write
     metrics: metrics.registry,
     live: () => true,
     ready: () => readiness.current,
+    info: programInfo(config),
     logger,
   });
   logger.info({ port: server.port }, 'metrics and health are served');

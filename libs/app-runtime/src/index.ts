@@ -17,5 +17,6 @@ export {
   port,
   serviceSettings,
 } from './settings.ts';
+export { shownSettings } from './shown-settings.ts';
 export { exitLate, shutdownSignal, type ShutdownOptions, type SignalSource } from './shutdown.ts';
 export { type Reach, untilReachable } from './until-reachable.ts';

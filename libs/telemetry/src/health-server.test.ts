@@ -31,6 +31,17 @@ async function start(options: Partial<HealthServerOptions> = {}) {
 }
 
 describe('startHealthServer', () => {
+  it('tells what the program is, where it is given', async () => {
+    const { get } = await start({ info: { name: 'app', version: '1.2.3', settings: { LOG_LEVEL: 'info' } } });
+    const info = (await (await get('/info')).json()) as Record<string, number>;
+    expect(info).toMatchObject({ name: 'app', version: '1.2.3', settings: { LOG_LEVEL: 'info' } });
+    expect(info.startedAt).toBeLessThanOrEqual(Date.now());
+    expect(info.memoryBytes).toBeGreaterThan(1_000_000);
+    expect(info.cpuSeconds).toBeGreaterThan(0);
+    const without = await start();
+    expect((await without.get('/info')).status).toBe(404);
+  });
+
   it('serves the metrics as Prometheus text', async () => {
     const metrics = new Metrics();
     metrics

@@ -19,7 +19,7 @@ interface Answer {
 
 /**
  * Serves `GET /metrics` (Prometheus text), `GET /health/live` and `GET /health/ready` (200, or 503 with the
- * reasons as JSON).
+ * reasons as JSON), and with `info` `GET /info`: what the program is, when it began, and what it takes.
  * @throws TelemetryError `health-server-failed` when neither the port nor a free one can be listened on
  */
 export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
@@ -66,9 +66,21 @@ async function answerTo(request: IncomingMessage, options: HealthServerOptions):
       const { ready, reasons } = await options.ready();
       return json(ready ? 200 : 503, { ready, reasons });
     }
-    default:
-      return json(404, { error: 'not found', paths: ['/metrics', '/health/live', '/health/ready'] });
+    case '/info':
+      if (options.info) return json(200, { ...options.info, ...processFigures() });
   }
+  const paths = ['/metrics', '/health/live', '/health/ready', ...(options.info ? ['/info'] : [])];
+  return json(404, { error: 'not found', paths });
+}
+
+/** Of this process: when it began, what it takes now, and the CPU time it has taken. */
+function processFigures() {
+  const { user, system } = process.cpuUsage();
+  return {
+    startedAt: Math.round(performance.timeOrigin),
+    memoryBytes: process.memoryUsage.rss(),
+    cpuSeconds: (user + system) / 1e6,
+  };
 }
 
 function json(status: number, body: unknown): Answer {

@@ -8,7 +8,7 @@ export { createLogger } from './logger.ts';
 export type { LogFields, Logger } from './logger.ts';
 export { mergeMetrics, Metrics } from './metrics.ts';
 export type { Counter, Gauge, GaugeOptions, Labels, MetricOptions, MetricsSnapshot } from './metrics.ts';
-export type { HealthServerOptions, LoggerOptions, LogLevel, Readiness } from './options.ts';
+export type { HealthServerOptions, LoggerOptions, LogLevel, ProgramInfo, Readiness } from './options.ts';
 export { createPipelineMetrics, createSourceMetrics } from './pipeline-metrics.ts';
 export type {
   PipelineMetrics,

@@ -27,7 +27,16 @@ export interface HealthServerOptions {
   readonly live: () => boolean;
   /** Whether work is being done, and if not, why (each reason a short text without data in it). */
   readonly ready: () => Readiness | Promise<Readiness>;
+  /** What the program is, for `GET /info`. Default: there is no such address. */
+  readonly info?: ProgramInfo;
   readonly logger: Logger;
+}
+
+export interface ProgramInfo {
+  readonly name: string;
+  readonly version: string;
+  /** By name, without secrets: anyone who reaches the port may read them. */
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 export interface Readiness {
