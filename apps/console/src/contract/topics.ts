@@ -72,7 +72,7 @@ export const Content = Type.Object({
   text: Type.String(),
   /** Length of the key or value in Kafka. */
   bytes: Type.Integer(),
-  /** More of it is there: ask for the record alone, with `full`. */
+  /** More of it is there: ask for the record alone, with `full`. In lists nothing is shown of values over 256 KiB. */
   cut: Type.Boolean(),
   masked: Type.Boolean(),
   /** Id in the registry, of values in Confluent's wire format. */

@@ -1,0 +1,91 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { Guard } from '../access/guard.ts';
+import { sessionMs, type Viewer } from '../access/sessions.ts';
+import type { Login, Session } from '../contract/session.ts';
+import { ConsoleError } from '../problem.ts';
+import { routeOf, type ServerOptions } from '../server.ts';
+
+/** Attempts to log in from one address, a minute. */
+const attempts = 10;
+
+/** Login by token, which sets the session's cookie. */
+export function addLogin(app: FastifyInstance, options: ServerOptions, guard: Guard): void {
+  const { tokens, sessions, changes, config, version } = options;
+
+  const sessionOf = (viewer: Viewer | undefined): Session => ({
+    role: viewer?.role ?? null,
+    who: viewer?.who ?? null,
+    version,
+    features: {
+      registry: options.servers.registry !== undefined,
+      airflow: config.AIRFLOW_URL !== undefined,
+      spark: config.SPARK_METRICS_URL !== undefined,
+      oidc: false,
+    },
+    pipeline: {
+      topic: config.KAFKA_TOPIC,
+      deadLetterTopic: config.KAFKA_DLQ_TOPIC,
+      group: config.KAFKA_GROUP_ID,
+      table: `${config.CASSANDRA_KEYSPACE}.user_records`,
+    },
+  });
+
+  app.route({
+    ...routeOf('GET /api/session'),
+    handler: (request) => Promise.resolve(sessionOf(guard.viewerOf(request))),
+  });
+
+  const login = routeOf('POST /api/session');
+  app.route<{ Body: Login }>({
+    ...login,
+    config: { ...login.config, rateLimit: { max: attempts, timeWindow: 60_000 } },
+    handler: async (request, reply) => {
+      const role = tokens.roleOf(request.body.token);
+      const entry = { at: Date.now(), from: request.ip, what: 'login', details: {} };
+      if (!role) {
+        changes.add({ ...entry, who: 'nobody', role: 'nobody', outcome: 'wrong-token' });
+        throw new ConsoleError('this is no token of this console', {
+          status: 401,
+          code: 'wrong-token',
+          action:
+            'The console printed its tokens at its first start, and keeps them in files beside its history.',
+        });
+      }
+      const viewer: Viewer = { role, who: role };
+      changes.add({ ...entry, ...viewer, outcome: 'done' });
+      setCookie(reply, sessions.begin(viewer), { isHttps: request.protocol === 'https' });
+      return sessionOf(viewer);
+    },
+  });
+
+  app.route({
+    ...routeOf('DELETE /api/session'),
+    handler: async (request, reply) => {
+      sessions.end(request.cookies[Guard.cookie]);
+      // a reply is a promise of its end: to await it here would be to wait for oneself
+      void reply.clearCookie(Guard.cookie, { path: '/' });
+      return sessionOf(undefined);
+    },
+  });
+}
+
+function setCookie(reply: FastifyReply, secret: string, { isHttps }: { readonly isHttps: boolean }): void {
+  void reply.setCookie(Guard.cookie, secret, {
+    path: '/',
+    httpOnly: true,
+    sameSite: 'strict',
+    secure: isHttps,
+    maxAge: sessionMs / 1000,
+  });
+}
+
+/** For what watches the console: without a login, as the other apps have it, and without data. */
+export function addMetrics(app: FastifyInstance, { metrics, sampler }: ServerOptions): void {
+  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
+  app.get('/health/live', () => Promise.resolve({ live: true }));
+  app.get('/health/ready', async () => {
+    // servers that are away are shown, not waited for
+    await sampler.overview();
+    return { ready: true, reasons: [] };
+  });
+}

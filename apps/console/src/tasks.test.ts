@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import type { Task } from './contract/tasks.ts';
+import { History } from './history.ts';
+import { Tasks } from './tasks.ts';
+
+const about = {
+  kind: 'redrive',
+  title: 'all letters',
+  dryRun: false,
+  by: 'operator',
+  lock: 'letters',
+} as const;
+
+function ended(tasks: Tasks, id: string): Promise<Task> {
+  return new Promise((resolve) => {
+    const stop = tasks.onChange((task) => {
+      if (task.id !== id || task.state === 'running') return;
+      stop();
+      resolve(task);
+    });
+  });
+}
+
+test('of two tasks on the same thing the second is refused, and says whose the first is', async () => {
+  const tasks = new Tasks({ history: new History(':memory:') });
+  const first = tasks.start({
+    ...about,
+    work: (_, signal) =>
+      new Promise((resolve) => {
+        signal.onabort = () => {
+          resolve({});
+        };
+      }),
+  });
+  const second = () => tasks.start({ ...about, by: 'another', work: () => Promise.resolve({}) });
+  expect(second).toThrow(
+    expect.objectContaining({
+      status: 409,
+      code: 'redrive-running',
+      message: expect.stringContaining('operator started one') as string,
+    }) as Error,
+  );
+  expect(tasks.start({ ...about, lock: 'other', work: () => Promise.resolve({}) }).state).toBe('running');
+  expect((await tasks.stop(first.id)).state).toBe('stopped');
+  expect(second().by).toBe('another');
+  await tasks.close();
+});
+
+test('a task that fails says why, and the history keeps it', async () => {
+  const history = new History(':memory:');
+  const tasks = new Tasks({ history });
+  const task = tasks.start({ ...about, work: () => Promise.reject(new Error('a fault')) });
+  expect(await ended(tasks, task.id)).toMatchObject({ state: 'failed', problem: { code: 'internal' } });
+  const again = new Tasks({ history });
+  expect(again.find(task.id)).toMatchObject({ state: 'failed' });
+  expect(again.list('audit')).toEqual([]);
+  expect(() => again.find('0')).toThrow(expect.objectContaining({ status: 404 }) as Error);
+});
+
+test('a task that ran when the console was killed is stopped', () => {
+  const history = new History(':memory:');
+  const running = new Tasks({ history }).start({ ...about, work: () => new Promise(() => undefined) });
+  expect(new Tasks({ history }).find(running.id).state).toBe('stopped');
+});
