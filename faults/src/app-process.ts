@@ -8,7 +8,7 @@ import { until } from './until.ts';
 
 const workspace = fileURLToPath(new URL('../../', import.meta.url));
 /** The heap that the start commands of the apps set. */
-const leanHeap = ['--max-semi-space-size=4', '--max-old-space-size=96'];
+const leanHeap = ['--max-semi-space-size=4', '--max-old-space-size=96', '--no-parallel-scavenge'];
 
 interface LogLine {
   readonly msg?: string;
