@@ -66,6 +66,7 @@ Settings come from the environment (defaults in brackets):
   KAFKA_DLQ_TOPIC [<topic>.dlq]         any secret may be given as NAME_FILE
   KAFKA_SECURITY_PROTOCOL [PLAINTEXT]   KAFKA_SASL_MECHANISM, _USERNAME, _PASSWORD
   KAFKA_SSL_CA, _CERT, _KEY (PEM)
+  KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL, _CLIENT_ID, _CLIENT_SECRET, _SCOPE
   SOURCE_URL [https://randomuser.me/api/]
   SOURCE_PAGE_SIZE [500] users a request, at most 5000
   SOURCE_RATE_LIMIT [20000/5m] what the public API allows; none for a server of your own

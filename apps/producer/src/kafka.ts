@@ -52,6 +52,7 @@ export async function openProducer(config: ProducerConfig, around: Around): Prom
 async function requireTopics(kafka: KafkaClient, topics: readonly string[]): Promise<void> {
   const admin = await kafka.admin();
   try {
+    await admin.requireRights(topics.map((name) => ({ resource: 'topic', name, operation: 'write' })));
     const there = await admin.topics();
     const missing = topics.find((topic) => !there.includes(topic));
     if (missing !== undefined) throw new TopicMissing(missing);

@@ -1,3 +1,4 @@
+import type { NeededRight } from '@sluice/kafka-client';
 import { audit, type AuditReport } from '@sluice/stream-pipeline';
 import { createLogger } from '@sluice/telemetry';
 import type { UserRow } from '@sluice/user-schema';
@@ -49,7 +50,12 @@ export async function auditTable(config: WriterConfig, options: AuditCommandOpti
   const logger = createLogger({ name: 'audit', level: config.LOG_LEVEL });
   const kafka = kafkaClient(config, logger);
   const waiting = { logger, signal };
-  await requireTopics(config, kafka, waiting);
+  await requireTopics(config, kafka, waiting, [
+    { resource: 'topic', name: config.KAFKA_TOPIC, operation: 'read' },
+    { resource: 'topic', name: config.KAFKA_DLQ_TOPIC, operation: 'read' },
+    { resource: 'group', name: config.KAFKA_GROUP_ID, operation: 'describe' },
+    ...(options.repair ? [writeTo(config.KAFKA_DLQ_TOPIC)] : []),
+  ]);
   const registry = schemaRegistry(config);
   const session = await cassandraSession(config, waiting);
   try {
@@ -83,6 +89,11 @@ export async function auditTable(config: WriterConfig, options: AuditCommandOpti
     await session.close();
     await registry?.close();
   }
+}
+
+/** A record that was lost and cannot be processed becomes a dead letter. */
+function writeTo(name: string): NeededRight {
+  return { resource: 'topic', name, operation: 'write' };
 }
 
 /** Passes on one call every few seconds: nothing of what is over sooner. */

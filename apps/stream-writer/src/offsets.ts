@@ -45,7 +45,10 @@ export async function offsets(config: WriterConfig, options: OffsetsOptions): Pr
   const logger = createLogger({ name: 'offsets', level: config.LOG_LEVEL });
   const kafka = kafkaClient(config, logger);
   const waiting = { logger, signal };
-  await requireTopics(config, kafka, waiting);
+  await requireTopics(config, kafka, waiting, [
+    { resource: 'topic', name: topic, operation: to ? 'read' : 'describe' },
+    { resource: 'group', name: group, operation: to ? 'read' : 'describe' },
+  ]);
   const report = await withAdmin(kafka, config, waiting, async (admin) => {
     const members = await admin.members(group);
     const partitions = await plan(admin, config, options);

@@ -1,4 +1,5 @@
 import type { CassandraSession } from '@sluice/cassandra-repository';
+import type { NeededRight } from '@sluice/kafka-client';
 import { type LetterFilter, type LetterList, Redrive, type RedriveSummary } from '@sluice/stream-pipeline';
 import { createLogger } from '@sluice/telemetry';
 import type { WriterConfig } from './config.ts';
@@ -31,7 +32,11 @@ export async function redrive(config: WriterConfig, options: RedriveCommandOptio
   const logger = createLogger({ name: 'redrive', level: config.LOG_LEVEL });
   const waiting = { logger, signal };
   const kafka = kafkaClient(config, logger);
-  await requireTopics(config, kafka, waiting);
+  const onTopics: NeededRight[] = [
+    { resource: 'topic', name: config.KAFKA_DLQ_TOPIC, operation: 'read' },
+    { resource: 'topic', name: config.KAFKA_TOPIC, operation: list || dryRun ? 'describe' : 'write' },
+  ];
+  await requireTopics(config, kafka, waiting, onTopics);
   const work = new Redrive({
     kafka,
     topic: config.KAFKA_TOPIC,
@@ -48,6 +53,8 @@ export async function redrive(config: WriterConfig, options: RedriveCommandOptio
     process.stdout.write(json ? `${JSON.stringify(found)}\n` : listAsText(found));
     return;
   }
+  const onProgress: NeededRight[] = [{ resource: 'group', name: work.progressGroup, operation: 'read' }];
+  await requireTopics(config, kafka, waiting, onProgress);
   const summary = await work.run(signal, { dryRun, restart });
   process.stdout.write(json ? `${JSON.stringify({ ...summary, dryRun })}\n` : summaryAsText(summary, dryRun));
   const problem = problemOf(summary, dryRun);

@@ -1,6 +1,6 @@
 import { exitLate, StoppedWaitingError } from '@sluice/app-runtime';
-import { checkTable, TableWriter } from '@sluice/cassandra-repository';
-import type { KafkaClient } from '@sluice/kafka-client';
+import { checkTable, requireWritable, TableWriter } from '@sluice/cassandra-repository';
+import type { KafkaClient, NeededRight } from '@sluice/kafka-client';
 import { type PipelineSummary, StreamPipeline } from '@sluice/stream-pipeline';
 import {
   createLogger,
@@ -113,7 +113,11 @@ async function settle(
 ): Promise<PipelineSummary> {
   const { logger, signal } = waiting;
   const kafka = kafkaClient(config, logger);
-  await requireTopics(config, kafka, waiting);
+  await requireTopics(config, kafka, waiting, [
+    { resource: 'topic', name: config.KAFKA_TOPIC, operation: 'read' },
+    { resource: 'group', name: config.KAFKA_GROUP_ID, operation: 'read' },
+    { resource: 'topic', name: config.KAFKA_DLQ_TOPIC, operation: 'write' },
+  ]);
   // Asked only for the schemas of messages that come in Avro: a start does not wait for it.
   const registry = schemaRegistry(config, {
     onRetry: ({ code }) => {
@@ -128,6 +132,8 @@ async function settle(
       throw new CommandNeeded(
         `${table.keyspace}.${table.table}: ${check.problems.map(({ message }) => message).join('; ')}`,
       );
+
+    await untilCassandra(config, waiting, () => requireWritable(session, table));
 
     const pipeline = new StreamPipeline<UserRow>({
       source: {
@@ -166,13 +172,20 @@ async function settle(
   }
 }
 
-/** serve and drain create nothing: a topic that is missing is more likely a wrong name. */
+/**
+ * Looks for the topics, and whether this client may do what it has come for. serve and drain create nothing: a topic that is missing
+ * is more likely a wrong name.
+ */
 export async function requireTopics(
   config: WriterConfig,
   kafka: KafkaClient,
   waiting: Waiting,
+  rights: readonly NeededRight[],
 ): Promise<void> {
-  const topics = await withAdmin(kafka, config, waiting, (admin) => admin.topics());
+  const topics = await withAdmin(kafka, config, waiting, async (admin) => {
+    await admin.requireRights(rights);
+    return admin.topics();
+  });
   const missing = [config.KAFKA_TOPIC, config.KAFKA_DLQ_TOPIC].filter((topic) => !topics.includes(topic));
   if (missing.length > 0) throw new CommandNeeded(`missing in Kafka: topic ${missing.join(' and ')}`);
 }

@@ -45,6 +45,11 @@ describe('untilReachable', () => {
     await expect(untilReachable(() => Promise.reject(fault), reach().options)).rejects.toBe(fault);
   });
 
+  it.each(['authentication-failed', 'not-authorized'])('throws %s at once', async (code) => {
+    const refusal = Object.assign(new Away('refused'), { code });
+    await expect(untilReachable(() => Promise.reject(refusal), reach().options)).rejects.toBe(refusal);
+  });
+
   it('stops between two attempts, and says what it waited for', async () => {
     const stop = new AbortController();
     const { options } = reach(stop.signal);

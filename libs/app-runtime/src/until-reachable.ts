@@ -22,7 +22,7 @@ const sayAgainAfterMs = 60_000;
  * to do: at the first failure and once a minute. What opens only after `signal` has aborted is left to the end of the process.
  *
  * @throws StoppedWaitingError once `signal` aborts
- * @throws what `open` throws where waiting cannot mend it (its `retryable` is not true)
+ * @throws what `open` throws where waiting cannot mend it (its `retryable` is not true, or the server refused who asks)
  */
 export async function untilReachable<T>(open: () => Promise<T>, reach: Reach): Promise<T> {
   const { what, hint, logger, signal, intervalMs = 2_000, onFailure } = reach;
@@ -68,6 +68,10 @@ async function unlessAborted<T>(open: () => Promise<T>, signal: AbortSignal): Pr
   }
 }
 
+/** A server that refuses who asks is not away: waiting would hide that somebody has to act. */
+const refusals: readonly unknown[] = ['authentication-failed', 'not-authorized', 'unauthorized'];
+
 function isRetryable(error: unknown): error is Error {
-  return error instanceof Error && 'retryable' in error && error.retryable === true;
+  if (!(error instanceof Error) || !('retryable' in error) || error.retryable !== true) return false;
+  return !('code' in error && refusals.includes(error.code));
 }

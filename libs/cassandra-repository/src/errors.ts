@@ -13,6 +13,8 @@ export type CassandraErrorCode =
   | 'unprepared'
   | 'schema-disagreement'
   | 'authentication-failed'
+  | 'certificate-refused'
+  | 'tls-mismatch'
   | 'unauthorized'
   | 'guardrail'
   | 'refused-request'

@@ -10,6 +10,7 @@ export {
 } from './migrate.ts';
 export type { Mutation, MutationOutcome, ReadyMutation } from './mutation.ts';
 export type { CassandraOptions, CassandraTls, Consistency, Logger, QueryOptions } from './options.ts';
+export { requireWritable } from './require-writable.ts';
 export { CassandraSession, type NodeState } from './session.ts';
 export {
   type RowImage,

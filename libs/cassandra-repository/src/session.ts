@@ -1,5 +1,5 @@
 import { Client, policies, types, type ClientOptions } from 'cassandra-driver';
-import { CassandraError } from './errors.ts';
+import { connectError } from './connect-error.ts';
 import type { CassandraOptions, Consistency, QueryOptions } from './options.ts';
 import { plainValue } from './plain-value.ts';
 import { wrapError } from './write-errors.ts';
@@ -52,7 +52,7 @@ export class CassandraSession {
     this.localDataCenter = localDataCenter;
   }
 
-  /** @throws {CassandraError} `unreachable`, `authentication-failed` or `unknown-data-center`. */
+  /** @throws {CassandraError} `unreachable`, `authentication-failed`, `tls-mismatch` or `unknown-data-center`. */
   static async connect(options: CassandraOptions): Promise<CassandraSession> {
     const client = new Client(driverOptions(options));
     reportTo(options, client);
@@ -188,21 +188,6 @@ async function discard(client: Client): Promise<void> {
   };
   await client.shutdown();
   await controlConnection?.connection?.closeAsync();
-}
-
-function connectError(options: CassandraOptions, cause: unknown): CassandraError {
-  const { port = 9042, contactPoints } = options;
-  const nodes = contactPoints.map((point) => (/:\d+$/.test(point) ? point : `${point}:${port}`)).join(', ');
-  const error = wrapError(`cannot use Cassandra at ${nodes}`, cause);
-  if (error.code === 'unknown-data-center') return withAdvice(error, 'Set CASSANDRA_LOCAL_DATACENTER.');
-  if (error.code === 'authentication-failed') {
-    return withAdvice(error, 'Check CASSANDRA_USERNAME and CASSANDRA_PASSWORD.');
-  }
-  return withAdvice(error, 'Start it with `npx nx run infra:up` or set CASSANDRA_CONTACT_POINTS.');
-}
-
-function withAdvice({ code, message, retryable, cause }: CassandraError, advice: string): CassandraError {
-  return new CassandraError(code, `${message}. ${advice}`, { retryable, cause });
 }
 
 function plainRow(row: types.Row): Record<string, unknown> {

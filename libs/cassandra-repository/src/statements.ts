@@ -48,6 +48,12 @@ export function deleteRows(definition: TableDefinition, columns: readonly string
   return `DELETE FROM ${qualified(definition)} USING TIMESTAMP ? WHERE ${where(columns)}`;
 }
 
+/** Deletes no row, and needs the right to. */
+export function deleteNothing(definition: TableDefinition): string {
+  const empty = definition.primaryKey.partitionKey.map((name) => `${quote(name)} IN ()`);
+  return `DELETE FROM ${qualified(definition)} WHERE ${empty.join(' AND ')}`;
+}
+
 /** Bound: the key columns in order. */
 export function selectRow(definition: TableDefinition): string {
   return `${selectRows(definition)} WHERE ${where(keyColumns(definition))}`;

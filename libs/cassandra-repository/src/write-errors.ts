@@ -62,6 +62,10 @@ export function sortError(error: unknown): SortedError {
   if (error instanceof errors.ArgumentError && error.message.startsWith('localDataCenter ')) {
     return sorted('unknown-data-center', 'blocked', error.message);
   }
+  if (isTlsError(error)) {
+    const code = notTls.has(error.code) ? 'tls-mismatch' : 'certificate-refused';
+    return sorted(code, 'blocked', error.code);
+  }
   if (isSocketError(error)) return sorted('unreachable', 'retry', socketDetail(error));
   // Not quoted: the driver puts the value into the message when it cannot encode a parameter.
   return sorted('driver-error', 'retry', 'the driver failed, the cause has more');
@@ -83,6 +87,9 @@ function sortResponse(error: errors.ResponseError): SortedError {
   // may be what violates it, so the batch is taken apart, but the limit is the operator's to judge.
   if (error.code === server.invalid && error.message.startsWith('Guardrail ')) {
     return sorted('guardrail', 'blocked', error.message, true);
+  }
+  if (error.code === server.unauthorized) {
+    return sorted('unauthorized', 'blocked', `${error.message}: have it granted to the role`);
   }
   const [code, verdict, split] = byServerCode.get(error.code) ?? (['server-error', 'retry'] as const);
   return sorted(code, verdict, error.message, split === 'split');
@@ -109,6 +116,16 @@ function sortNoHost(error: errors.NoHostAvailableError): SortedError {
 function sortReason(reason: unknown): SortedError {
   if (reason instanceof Error) return sortError(reason);
   return sorted('unreachable', 'retry', typeof reason === 'string' ? reason : 'not reached');
+}
+
+/** What OpenSSL says to an answer that is not TLS. */
+const notTls = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG']);
+
+/** By the codes that Node and OpenSSL give; their texts hold addresses in memory and in source. */
+function isTlsError(error: unknown): error is Error & { code: string } {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
+  // A connection that ends in the middle of a record is none of these.
+  return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_SSL|ERR_TLS/.test(error.code) && !error.code.includes('EOF');
 }
 
 function isSocketError(error: unknown): error is Error & { code?: string } {

@@ -101,13 +101,22 @@ export function protocolErrorType(error: unknown): string | undefined {
 /** An error and what caused it, outermost first. */
 export function causes(error: unknown): Error[] {
   const chain: Error[] = [];
-  for (let at = error; at instanceof Error && !chain.includes(at); at = at.cause ?? originalError(at))
+  for (
+    let at = error;
+    at instanceof Error && !chain.includes(at);
+    at = at.cause ?? originalError(at) ?? firstOf(at)
+  )
     chain.push(at);
   return chain;
 }
 
 function originalError(error: Error): unknown {
   return 'originalError' in error ? error.originalError : undefined;
+}
+
+/** kafkajs gathers the errors of several topics in one. */
+function firstOf(error: Error): unknown {
+  return 'errors' in error && Array.isArray(error.errors) ? (error.errors as unknown[])[0] : undefined;
 }
 
 function protocolType(error: Error): string | undefined {

@@ -24,7 +24,9 @@ export { KafkaError, type KafkaErrorCode } from './errors.ts';
 export { HybridClock } from './hybrid-clock.ts';
 export {
   KafkaAdmin,
+  type AclBinding,
   type CommittedOffset,
+  type NeededRight,
   type OffsetAtTime,
   type PartitionLag,
   type PartitionOffsets,
@@ -40,6 +42,7 @@ export type {
   OutOfRangePolicy,
   ProducerOptions,
   ReadOptions,
+  PasswordOptions,
   SaslOptions,
   TlsOptions,
   WriteTimestampSource,

@@ -1,6 +1,7 @@
 import type { Admin } from 'kafkajs';
 import type { OffsetToCommit } from './batch-consumer.ts';
 import { KafkaError, protocolErrorType, toKafkaError } from './errors.ts';
+import { groupOperations, topicOperations } from './granted-operations.ts';
 import type { KafkaJsCluster } from './kafkajs-cluster.ts';
 import { metadataOf } from './start-positions.ts';
 
@@ -77,21 +78,34 @@ const aclOperations = {
 } as const;
 const allow = 3;
 
+/** Something that a client has to be allowed to do. */
+export interface NeededRight {
+  readonly resource: 'topic' | 'group';
+  readonly name: string;
+  readonly operation: 'read' | 'write' | 'describe' | 'create';
+}
+
+const nothing = { error: 0, operations: 0 };
+/** TOPIC_AUTHORIZATION_FAILED, GROUP_AUTHORIZATION_FAILED */
+const refusals: readonly number[] = [29, 30];
+
 /** Look-ups and changes of topics and groups. Every call fails with a {@link KafkaError}. */
 export class KafkaAdmin {
   readonly #admin: Admin;
   readonly #createCluster: () => KafkaJsCluster;
+  readonly #principal: string;
   #cluster: KafkaJsCluster | undefined;
 
   /** Internal: use `KafkaClient.admin`. */
-  constructor(admin: Admin, createCluster: () => KafkaJsCluster) {
+  constructor(admin: Admin, createCluster: () => KafkaJsCluster, principal: string) {
     this.#admin = admin;
     this.#createCluster = createCluster;
+    this.#principal = principal;
   }
 
   /** Creates a topic; false where it was there already, in which case nothing of it is changed. */
-  createTopic({ topic, partitions, replicationFactor, config = {} }: TopicToCreate): Promise<boolean> {
-    return this.#try(`creating topic ${topic}`, () =>
+  async createTopic({ topic, partitions, replicationFactor, config = {} }: TopicToCreate): Promise<boolean> {
+    const creation = this.#try(`creating topic ${topic}`, () =>
       this.#admin.createTopics({
         waitForLeaders: true,
         topics: [
@@ -104,6 +118,10 @@ export class KafkaAdmin {
         ],
       }),
     );
+    return creation.catch((error: unknown) => {
+      if (!(error instanceof KafkaError) || error.code !== 'not-authorized') throw error;
+      throw lacking(this.#principal, [{ resource: 'topic', name: topic, operation: 'create' }], error);
+    });
   }
 
   deleteTopic(topic: string): Promise<void> {
@@ -142,6 +160,33 @@ export class KafkaAdmin {
         })),
       }),
     );
+  }
+
+  /**
+   * Looks whether this client may do all of it (KIP-430): better before the work than by a halt in the middle of it. Topics that
+   * do not exist are not looked at.
+   *
+   * @throws KafkaError `not-authorized`, not retryable, naming each right that is missing and what gives it
+   */
+  async requireRights(needed: readonly NeededRight[]): Promise<void> {
+    const missing = await this.#try('looking up the rights', async () => {
+      const cluster = await this.#connected();
+      await cluster.refreshMetadataIfNecessary();
+      const names = (kind: NeededRight['resource']) =>
+        new Set(needed.flatMap(({ resource, name }) => (resource === kind ? [name] : [])));
+      const groups = [...names('group')].map((group) => groupOperations(cluster, group));
+      const granted = {
+        topic: await topicOperations(cluster, [...names('topic')]),
+        group: new Map((await Promise.all(groups)).flatMap((found) => [...found])),
+      };
+      return needed.filter(({ resource, name, operation }) => {
+        const { error, operations } = granted[resource].get(name) ?? nothing;
+        // What cannot be known now is left to the work itself.
+        if (error !== 0 && !refusals.includes(error)) return false;
+        return (operations & (1 << aclOperations[operation])) === 0;
+      });
+    });
+    if (missing.length > 0) throw lacking(this.#principal, missing);
   }
 
   topics(): Promise<readonly string[]> {
@@ -300,6 +345,21 @@ export class KafkaAdmin {
       throw toKafkaError(error, what);
     }
   }
+}
+
+function lacking(principal: string, missing: readonly NeededRight[], cause?: unknown): KafkaError {
+  const rights = missing.map(
+    ({ resource, name, operation }) => `${operation.toUpperCase()} on ${resource} ${name}`,
+  );
+  const commands = missing.map(
+    ({ resource, name, operation }) =>
+      `kafka-acls --add --allow-principal '${principal}' --operation ${operation} --${resource} ${name}`,
+  );
+  return new KafkaError(
+    'not-authorized',
+    `Kafka does not let ${principal} do what this needs: it lacks ${rights.join(' and ')}. Give it with: ${commands.join(' && ')}`,
+    { cause },
+  );
 }
 
 function activeGroup(groupId: string, members: readonly string[]): KafkaError {

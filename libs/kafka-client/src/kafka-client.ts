@@ -1,4 +1,4 @@
-import type { Admin, Kafka as KafkaJs, SASLOptions } from 'kafkajs';
+import type { Admin, Kafka as KafkaJs, KafkaConfig, SASLOptions } from 'kafkajs';
 import { BatchConsumer, type ConsumerHandler } from './batch-consumer.ts';
 import { ClusterInspector } from './cluster-inspector.ts';
 import { toConnectionError } from './connection-failure.ts';
@@ -6,7 +6,16 @@ import { toKafkaError } from './errors.ts';
 import { KafkaAdmin } from './kafka-admin.ts';
 import { createCluster, type KafkaJsCluster } from './kafkajs-cluster.ts';
 import { loadPatchedKafkaJs } from './kafkajs-patches.ts';
-import type { ClientLogger, ConsumerOptions, KafkaOptions, ProducerOptions, ReadOptions } from './options.ts';
+import { oauthBearer } from './oauth-bearer.ts';
+import type {
+  ClientLogger,
+  ConsumerOptions,
+  KafkaOptions,
+  ProducerOptions,
+  ReadOptions,
+  SaslOptions,
+} from './options.ts';
+import { principalOf } from './principal.ts';
 import type { RecordBatch } from './record.ts';
 import { RecordProducer } from './record-producer.ts';
 import { TopicReader } from './topic-reader.ts';
@@ -36,7 +45,8 @@ export class KafkaClient {
   /** @throws KafkaError `unreachable`, `authentication-failed` when no broker can be used */
   async admin(): Promise<KafkaAdmin> {
     const kafka = this.#kafka(impatient);
-    return new KafkaAdmin(await this.#connectedAdmin(kafka), () => createCluster(kafka));
+    const principal = principalOf(this.#options);
+    return new KafkaAdmin(await this.#connectedAdmin(kafka), () => createCluster(kafka), principal);
   }
 
   /** @throws KafkaError `unreachable`, `authentication-failed` when no broker can be used */
@@ -162,13 +172,18 @@ export class KafkaClient {
       requestTimeout: requestTimeoutMs,
       retry,
       ...(ssl ? { ssl } : {}),
-      ...(sasl ? { sasl: { ...sasl } as SASLOptions } : {}),
+      ...(sasl ? { sasl: kafkaJsSasl(sasl) } : {}),
       logLevel: logger ? logLevel.INFO : logLevel.NOTHING,
       logCreator: () => (entry) => {
         this.#report.add(entry.level, entry.namespace, entry.log);
       },
     });
   }
+}
+
+function kafkaJsSasl(sasl: SaslOptions): NonNullable<KafkaConfig['sasl']> {
+  if (sasl.mechanism !== 'oauthbearer') return { ...sasl } as SASLOptions;
+  return { mechanism: sasl.mechanism, authenticationProvider: oauthBearer(sasl.token) };
 }
 
 /** How long a message is not said again, ms. */

@@ -37,10 +37,18 @@ export interface TlsOptions {
   readonly servername?: string;
 }
 
-export interface SaslOptions {
+export type SaslOptions = PasswordOptions | TokenOptions;
+
+export interface PasswordOptions {
   readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
   readonly username: string;
   readonly password: string;
+}
+
+export interface TokenOptions {
+  readonly mechanism: 'oauthbearer';
+  /** Gives the token of each connection that is opened, and again before the broker's session ends: keep it until it is about to expire. */
+  readonly token: () => Promise<string>;
 }
 
 /** Codecs of Kafka. All are read whatever is chosen for writing. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type * as KafkaJs from 'kafkajs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { KafkaClient, KafkaError, type KafkaOptions, type SaslOptions } from '../../src/index.ts';
+import { KafkaClient, KafkaError, type KafkaOptions, type PasswordOptions } from '../../src/index.ts';
 import { freePort, startOwnBroker } from '../own-broker.ts';
 import { Reader, until } from '../reader.ts';
 
@@ -19,7 +19,7 @@ const users = {
   plain: { mechanism: 'plain', username: 'alice', password: 'alice-secret' },
   'scram-sha-256': { mechanism: 'scram-sha-256', username: 'bob', password: 'bob-secret' },
   'scram-sha-512': { mechanism: 'scram-sha-512', username: 'carol', password: 'carol-secret' },
-} as const satisfies Record<SaslOptions['mechanism'], SaslOptions>;
+} as const satisfies Record<PasswordOptions['mechanism'], PasswordOptions>;
 
 beforeAll(async () => {
   for (const name of Object.keys(ports) as (keyof typeof ports)[]) ports[name] = await freePort();
