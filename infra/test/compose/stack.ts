@@ -1,0 +1,152 @@
+import { spawn } from 'node:child_process';
+import { BASE, FOLDER } from './compose-files.ts';
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** One Compose project of the test, with ports and a name of its own. */
+export class Stack {
+  readonly project: string;
+  readonly #files: readonly string[];
+  readonly #environment: Readonly<Record<string, string>>;
+
+  constructor(
+    project: string,
+    { overrides = [], ports }: { overrides?: readonly string[]; ports: Readonly<Record<string, number>> },
+  ) {
+    this.project = project;
+    this.#files = [BASE, ...overrides];
+    this.#environment = {
+      ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
+      SOURCE_URL: 'http://random-user-server:3080/api/',
+      SOURCE_RATE_LIMIT: '500/10s',
+    };
+  }
+
+  /** Runs `docker compose ARGS`; throws where it fails, with the end of what it said. */
+  async compose(args: readonly string[], options: { input?: string; quiet?: boolean } = {}): Promise<string> {
+    const ran = await this.tryCompose(args, options);
+    if (ran.code !== 0)
+      throw new Error(
+        `docker compose ${args.join(' ')} ended with ${ran.code}:\n${lastLines(ran.err || ran.out)}`,
+      );
+    return ran.out;
+  }
+
+  tryCompose(args: readonly string[], { input }: { input?: string } = {}): Promise<Ran> {
+    return run(
+      'docker',
+      [
+        'compose',
+        '--project-name',
+        this.project,
+        ...this.#files.flatMap((file) => ['-f', file]),
+        '--profile',
+        'offline',
+        ...args,
+      ],
+      { environment: this.#environment, ...(input !== undefined && { input }) },
+    );
+  }
+
+  async up(profiles: readonly string[] = [], services: readonly string[] = []): Promise<void> {
+    await this.compose([
+      ...profiles.flatMap((profile) => ['--profile', profile]),
+      ...['up', '-d', '--wait', '--wait-timeout', '600'],
+      ...services,
+    ]);
+  }
+
+  /** Ends all of it, with its volumes. */
+  async remove(): Promise<void> {
+    await this.compose(['--profile', '*', 'down', '-v', '--remove-orphans', '--timeout', '20']);
+  }
+
+  /** What is left of the project in the engine. */
+  async remains(): Promise<string[]> {
+    const left: string[] = [];
+    for (const kind of ['container', 'volume', 'network'])
+      left.push(
+        ...(await lines('docker', [
+          kind,
+          'ls',
+          ...(kind === 'container' ? ['--all'] : []),
+          '--quiet',
+          '--filter',
+          `label=com.docker.compose.project=${this.project}`,
+        ])),
+      );
+    return left;
+  }
+
+  /** Runs CQL in Cassandra's container, as the administrator. */
+  cql(statement: string): Promise<string> {
+    return this.compose([
+      'exec',
+      '-T',
+      'cassandra',
+      'cqlsh',
+      '--cqlshrc',
+      '/run/secrets/cqlshrc',
+      '-e',
+      statement,
+    ]);
+  }
+
+  /** Users in the table. */
+  async users(): Promise<number> {
+    const answer = await this.cql('SELECT count(*) FROM worldwide_users.user_records');
+    return Number(/^\s*(\d+)\s*$/m.exec(answer)?.[1]);
+  }
+
+  /** The audit of the stream-writer: what it judges is in its report. */
+  async audit(): Promise<
+    Readonly<Record<string, unknown>> & { readonly ok: boolean; readonly keys: number }
+  > {
+    const out = await this.compose(['--profile', 'jobs', 'run', '--rm', '-T', 'audit', '--json']);
+    return JSON.parse(lastLines(out, 1)) as { ok: boolean; keys: number };
+  }
+}
+
+export function lastLines(text: string, count = 25): string {
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}
+
+export async function lines(command: string, args: readonly string[]): Promise<string[]> {
+  const { out } = await run(command, args);
+  return out.split('\n').filter((line) => line !== '');
+}
+
+export function run(
+  command: string,
+  args: readonly string[],
+  { environment = {}, input }: { environment?: Readonly<Record<string, string>>; input?: string } = {},
+): Promise<Ran> {
+  const child = spawn(command, args, { cwd: FOLDER, env: { ...process.env, ...environment } });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  child.stdin.end(input ?? '');
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code: code ?? 1, out, err }));
+  });
+}
+
+/** Asks again, every two seconds, until the answer is not false; throws with the last reason after `ms`. */
+export async function until<T>(what: string, ms: number, ask: () => Promise<T | false>): Promise<T> {
+  const end = Date.now() + ms;
+  for (;;) {
+    const answer = await ask().catch((error: unknown) => {
+      if (Date.now() > end) throw error;
+      return false as const;
+    });
+    if (answer !== false) return answer;
+    if (Date.now() > end) throw new Error(`${what}: not within ${ms / 1000} s`);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+  }
+}
