@@ -138,9 +138,12 @@ export function recordDecoder<Message extends object, Row extends object = Messa
     }
     const message =
       value[0] === framedMagic ? decodeFramed(writers, value, mayMiss) : decodeJson(json, value, mayMiss);
-    const identity = String(message[key]);
-    if (recordKey !== null && !isText(recordKey, identity) && String(parseKey(recordKey)) !== identity)
+    const keyText = String(message[key]);
+    const sameText = recordKey !== null && isText(recordKey, keyText);
+    if (recordKey !== null && !sameText && String(parseKey(recordKey)) !== keyText)
       throw new DataError('key-mismatch');
+    // what is kept of a record until it is written: a part of the message's text would keep all of that
+    const identity = sameText ? recordKey.toString('latin1') : copyOf(keyText);
     for (const [field, name] of headerFields)
       Object.assign(message, { [field]: textHeader(recordHeaders, name ?? field) });
     if (!transform) return { kind: 'upsert', identity, version, row: message as unknown as Row };
@@ -192,6 +195,10 @@ function unknownFieldHeld(names: string): RecordHeld {
     'unknown-field',
     `a message has a field that the schema of this version does not have (${names}); start a version that has it`,
   );
+}
+
+function copyOf(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 /** Whether the bytes are that text, where it is ASCII; false says nothing. */
