@@ -29,7 +29,7 @@ function makeEnvironment(folder: string, path: string) {
   return spawnSync(process.execPath, [script, folder, 'true'], { encoding: 'utf8', env: { PATH: path } });
 }
 
-it.each([
+it.each<{ where: string; programs: Record<string, string> }>([
   { where: 'there is no Python', programs: {} },
   { where: 'python3 is another version', programs: { python3: '#!/bin/sh\necho 3.13\n' } },
   { where: 'Python 3.11 lacks venv', programs: { 'python3.11': '#!/bin/sh\necho 3.11; exit 1\n' } },
