@@ -35,6 +35,8 @@ export class AppProcess {
   readonly logFile: string;
   /** Resolves when the process has ended, or could not be started: its exit code and its stdout. */
   readonly ended: Promise<{ readonly code: number | null; readonly output: string }>;
+  /** Resolves with the first line of its stdout; undefined where it ends without one. */
+  readonly firstLine: Promise<string | undefined>;
   readonly #child: ChildProcess;
   readonly #tail: string[] = [];
   #port: number | undefined;
@@ -56,7 +58,14 @@ export class AppProcess {
     });
     const release = file === process.execPath ? undefined : watch(this.#child.pid);
     let output = '';
-    if (!logsToStdout) this.#child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    let tell: (line: string | undefined) => void = () => undefined;
+    this.firstLine = new Promise((resolve) => (tell = resolve));
+    if (!logsToStdout)
+      this.#child.stdout?.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+        const [line, ...others] = output.split('\n', 2);
+        if (others.length > 0) tell(line);
+      });
     for (const stream of [this.#child.stderr, logsToStdout ? this.#child.stdout : null])
       if (stream)
         createInterface(stream).on('line', (line) => {
@@ -67,6 +76,7 @@ export class AppProcess {
         this.#running = false;
         release?.();
         this.#endGroup();
+        tell(undefined);
         resolve({ code, output });
       };
       this.#child.once('error', ({ message }) => {
@@ -84,6 +94,11 @@ export class AppProcess {
   /** The last lines of its log, for an error message. */
   get lastWords(): string {
     return this.#tail.join('\n');
+  }
+
+  /** Where its metrics are served; undefined until they are. */
+  get metricsUrl(): string | undefined {
+    return this.#port === undefined ? undefined : `http://127.0.0.1:${this.#port}`;
   }
 
   /** Its metrics now; undefined while it starts and once it has ended. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppProcess, appProgram, type Program } from './app-process.ts';
 import { confirmRows } from './confirm-rows.ts';
+import { buildPage, consoleProgram, consoleUrl } from './console.ts';
 import { addressLines, type Extra, startExtras, stopAll } from './extras.ts';
 import { migrate, serviceEnvironment } from './migrate.ts';
 import { joinOrStart, type Services, type ServicesOptions } from './services.ts';
@@ -70,15 +71,34 @@ export async function runFlow(options: FlowOptions): Promise<boolean> {
       spark?.writer({ env: appEnv, master, checkpoint }) ??
       appProgram('stream-writer', ['serve', '--json'], appEnv);
     const flow = new Flow(appEnv, { records, logDir, writing });
+    let console: AppProcess | undefined;
     try {
       await flow.start();
+      // a run that ends by itself is over before anyone looks
+      if (records === undefined) await buildPage(signal);
+      const served = records === undefined ? await flow.metricsUrls(signal) : undefined;
+      if (served) {
+        const stateDir = join(dataDir, 'console');
+        const airflow = beside.find(({ extra }) => extra === 'airflow')?.endpoints.airflow;
+        const { producer, writer: url } = served;
+        const writerUrl = spark ? { sparkJob: url } : { writer: url };
+        console = new AppProcess(
+          consoleProgram({ env: appEnv, stateDir, producer, ...writerUrl, airflow }),
+          logDir,
+        );
+        const address = await consoleUrl(console, signal);
+        if (address !== undefined)
+          say(
+            `look at all of it:    ${address} (log in with the text of ${join(stateDir, 'operator.token')})`,
+          );
+      }
       for (const line of beside.flatMap((one) => addressLines(one.endpoints))) say(line);
       sayWhereToLook(services, appEnv, logDir);
       const finished = await flow.run(signal);
       if (!finished || records === undefined) return records === undefined;
       return await report(flow, appEnv, started);
     } finally {
-      await flow.stop();
+      await Promise.all([flow.stop(), console?.stop(stopDeadlineMs)]);
       await stopAll(beside);
     }
   } finally {
@@ -125,6 +145,19 @@ class Flow {
         ? ['serve', '--json']
         : ['run', '--count', String(count), '--keys', this.keysFile, '--json'];
     this.#producer = new AppProcess(appProgram('producer', command, this.#env), logDir);
+  }
+
+  /** Where both serve their metrics, once they do; undefined where one has ended or all is stopped before. */
+  async metricsUrls(
+    signal: AbortSignal,
+  ): Promise<{ readonly producer: string; readonly writer: string } | undefined> {
+    while (!signal.aborted && this.#producer?.running && this.#writer?.running) {
+      const producer = this.#producer.metricsUrl;
+      const writer = this.#writer.metricsUrl;
+      if (producer !== undefined && writer !== undefined) return { producer, writer };
+      await delay(100, undefined, { signal }).catch(() => undefined);
+    }
+    return undefined;
   }
 
   /** Shows the status until stopped, or until the writer has settled everything that was published; true for the latter. */

@@ -13,7 +13,7 @@ PROPERTIES
 
 set_password() {
   # by a file: arguments can be read by every process of the container
-  echo "SCRAM-SHA-512=[iterations=8192,password=$2]" > "$work/$1.properties"
+  echo "SCRAM-SHA-512=iterations=8192,password=$2" > "$work/$1.properties"
   "$tool" --bootstrap-server "$BOOTSTRAP_SERVER" --command-config "$work/client.properties" \
     --alter --entity-type users --entity-name "$1" --add-config-file "$work/$1.properties"
 }

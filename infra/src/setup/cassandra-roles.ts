@@ -59,9 +59,12 @@ export async function createRoles(
   session: CassandraSession,
   passwords: ReadonlyMap<string, string>,
 ): Promise<void> {
+  const { rows } = await session.query('SELECT role FROM system_auth.roles');
+  const there = new Set(rows.map(({ role }) => role));
   for (const [role, password] of passwords) {
-    await session.query(`CREATE ROLE IF NOT EXISTS "${role}" WITH LOGIN = true AND PASSWORD = '${password}'`);
-    await session.query(`ALTER ROLE "${role}" WITH PASSWORD = '${password}'`);
+    // A password that was just set cannot be set again within the next seconds.
+    const statement = there.has(role) ? 'ALTER ROLE' : 'CREATE ROLE';
+    await session.query(`${statement} "${role}" WITH LOGIN = true AND PASSWORD = '${password}'`);
   }
 }
 

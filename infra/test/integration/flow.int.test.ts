@@ -77,7 +77,16 @@ describe('npm start', () => {
     expect(flow.output()).toMatch(/^source: http:/);
     const { 1: subjects = '' } = /look at the schemas: +curl (\S+)/.exec(flow.output()) ?? [];
     expect((await fetch(subjects)).status).toBe(200);
-    expect((await flow.processes()).length).toBeGreaterThan(5);
+    const [, address = '', tokenFile = ''] =
+      /look at all of it: +(\S+) \(log in with the text of (.*)\)/.exec(flow.output()) ?? [];
+    const login = await fetch(`${address}/api/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-sluice-console': '1' },
+      body: JSON.stringify({ token: (await readFile(tokenFile, 'utf8')).trim() }),
+    });
+    expect(login.status).toBe(200);
+    expect(await (await fetch(address)).text()).toContain('<html');
+    expect((await flow.processes()).length).toBeGreaterThan(6);
     const stoppedAt = performance.now();
     flow.kill('SIGINT');
     expect(await flow.ended).toBe(0);
