@@ -10,7 +10,7 @@ import { isFree } from './ports.ts';
 import type { StackSecurity } from './security.ts';
 import type { NodeDefinition, ServiceContext } from './service.ts';
 
-const VERSION = '5.0.9';
+export const CASSANDRA_VERSION = '5.0.9';
 const POM = new URL('../services/cassandra/pom.xml', import.meta.url);
 
 /** The data centre that SimpleSnitch names. */
@@ -42,12 +42,12 @@ export function cassandraNodes(
   let stackDir = '';
   return hosts.map((host, index): NodeDefinition => ({
     name: names[index] ?? first,
-    version: VERSION,
+    version: CASSANDRA_VERSION,
     host,
     jarsOf: 'cassandra',
     ...(index > 0 && { samePortAs: first }),
     async prepare(context) {
-      const service = `Cassandra ${VERSION}`;
+      const service = `Cassandra ${CASSANDRA_VERSION}`;
       // From 24 on the JVM refuses the security manager that Cassandra installs (JEP 486).
       const java = await context.java({ service, from: 17, before: 24 });
       const jars = await context.jars(POM);
@@ -218,6 +218,12 @@ const LOGBACK = `<configuration>
 
 /** Asked for only where an authenticator is set up. */
 const defaultSuperuser = { username: 'cassandra', password: 'cassandra' };
+
+/** An answered query of a node that is alone, without security. */
+export async function cassandraProbe(host: string, port: number): Promise<void> {
+  const node = { contactPoints: [host], port, localDataCenter: LOCAL_DATA_CENTER };
+  await probe(await CassandraSession.connect({ ...node, ...defaultSuperuser }), 1);
+}
 
 /** An answered query; in a cluster, by each node that is up, of all others, and one that needs a quorum. */
 async function probe(session: CassandraSession, nodes: number): Promise<void> {

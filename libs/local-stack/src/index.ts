@@ -9,6 +9,13 @@ export {
   type CertificateOptions,
   type KeyPair,
 } from './certificates.ts';
+export {
+  containerEngineAnswers,
+  startContainers,
+  type ContainerOptions,
+  type ContainerService,
+  type ContainerStack,
+} from './containers.ts';
 export type {
   AirflowEndpoint,
   CassandraEndpoint,

@@ -11,7 +11,7 @@ import type { StackSecurity } from './security.ts';
 import type { Command, NodeDefinition, ServiceContext } from './service.ts';
 import { writeSecret } from './stack-secrets.ts';
 
-const VERSION = '4.3.1';
+export const KAFKA_VERSION = '4.3.1';
 const POM = new URL('../services/kafka/pom.xml', import.meta.url);
 
 /** How Kafka is set up. */
@@ -43,10 +43,10 @@ export function kafkaNodes(
   let stackDir = '';
   return nodeNames('kafka', nodes).map((name, index): NodeDefinition => ({
     name,
-    version: VERSION,
+    version: KAFKA_VERSION,
     jarsOf: 'kafka',
     async prepare(context) {
-      const java = await context.java({ service: `Kafka ${VERSION}`, from: 17 });
+      const java = await context.java({ service: `Kafka ${KAFKA_VERSION}`, from: 17 });
       const classPath = (await context.jars(POM)).join(':');
       quorum ??= quorumOf(nodes, context);
       const { clusterId, controllerPorts } = await quorum;

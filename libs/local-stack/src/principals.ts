@@ -1,6 +1,4 @@
-import type { KafkaAdmin } from '@sluice/kafka-client';
-
-type AclBinding = Parameters<KafkaAdmin['allow']>[0][number];
+import type { AclBinding } from '@sluice/kafka-client';
 
 /** Operations that a principal may carry out on one resource of Kafka, or on all whose names begin alike. */
 export interface KafkaRight extends Pick<AclBinding, 'resource' | 'name' | 'pattern'> {

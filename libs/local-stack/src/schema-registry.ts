@@ -27,15 +27,15 @@ export const schemaRegistry: ServiceDefinition = {
     const properties = Object.entries(settings).map(([key, value]) => `-D${key}=${value}`);
     return { file: java, args: [...JVM, ...properties, '-jar', runner] };
   },
-  probe,
+  probe: (port, signal) => registryProbe(`http://127.0.0.1:${port}/apis/ccompat/v7`, signal),
 };
 
 /** A quick start counts, and few requests follow it. */
 const JVM = ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:+ExitOnOutOfMemoryError'];
 
-/** An answered look-up. */
-async function probe(port: number, signal: AbortSignal): Promise<void> {
-  const answer = await fetch(`http://127.0.0.1:${port}/apis/ccompat/v7/subjects`, { signal });
+/** An answered look-up, by the Confluent Schema Registry API at a URL. */
+export async function registryProbe(url: string, signal: AbortSignal): Promise<void> {
+  const answer = await fetch(`${url}/subjects`, { signal });
   if (!answer.ok) throw new Error(`the registry answers ${answer.status}`);
   await answer.json();
 }
