@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import type { OffsetToCommit } from './batch-consumer.ts';
 import { KafkaError, protocolErrorType, toKafkaError } from './errors.ts';
@@ -78,6 +79,9 @@ const aclOperations = {
 } as const;
 const allow = 3;
 
+/** What brokers may take to hear of a new topic, ms. */
+const ledWithinMs = 15_000;
+
 /** Something that a client has to be allowed to do. */
 export interface NeededRight {
   readonly resource: 'topic' | 'group';
@@ -105,9 +109,10 @@ export class KafkaAdmin {
 
   /** Creates a topic; false where it was there already, in which case nothing of it is changed. */
   async createTopic({ topic, partitions, replicationFactor, config = {} }: TopicToCreate): Promise<boolean> {
-    const creation = this.#try(`creating topic ${topic}`, () =>
+    const what = `creating topic ${topic}`;
+    const creation = this.#try(what, () =>
       this.#admin.createTopics({
-        waitForLeaders: true,
+        waitForLeaders: false,
         topics: [
           {
             topic,
@@ -118,10 +123,36 @@ export class KafkaAdmin {
         ],
       }),
     );
-    return creation.catch((error: unknown) => {
+    const created = await creation.catch((error: unknown) => {
       if (!(error instanceof KafkaError) || error.code !== 'not-authorized') throw error;
       throw lacking(this.#principal, [{ resource: 'topic', name: topic, operation: 'create' }], error);
     });
+    if (created) await this.#untilLed(topic, partitions, what);
+    return created;
+  }
+
+  /** The controller has made the topic; the brokers hear of it later. kafkajs' own wait ends at the first that has not yet. */
+  async #untilLed(topic: string, partitions: number, what: string): Promise<void> {
+    const giveUpAt = performance.now() + ledWithinMs;
+    for (;;) {
+      try {
+        const { topics } = await this.#admin.fetchTopicMetadata({ topics: [topic] });
+        const led = topics.flatMap((found) => found.partitions).filter(({ leader }) => leader >= 0);
+        if (led.length >= partitions) return;
+      } catch (error) {
+        const { code, retryable } = toKafkaError(error, what);
+        if (!retryable || code === 'not-authorized') throw toKafkaError(error, what);
+      }
+      if (performance.now() > giveUpAt)
+        throw new KafkaError(
+          'timed-out',
+          `${what}: not every partition has a leader after ${ledWithinMs} ms`,
+          {
+            retryable: true,
+          },
+        );
+      await delay(100);
+    }
   }
 
   deleteTopic(topic: string): Promise<void> {

@@ -58,7 +58,7 @@ it('the offsets of a group with members stay as they are', () =>
     const error = {
       code: 'group-active',
       retryable: false,
-      message: expect.stringMatching(/1 member\(s\): kafka-client-tests at 127\.0\.0\.1/) as string,
+      message: expect.stringMatching(/1 member\(s\): kafka-client-tests at [\d.]+/) as string,
     };
     await expect(admin.setOffsets(groupId, topic, [{ partition: 0, offset: 0 }])).rejects.toMatchObject(
       error,

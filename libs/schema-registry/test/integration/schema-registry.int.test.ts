@@ -128,6 +128,7 @@ describe('compatibility', () => {
   });
 
   it('is with all versions at a transitive level, not with the last one alone', async () => {
+    await registry.setCompatibility('NONE', subject);
     await registry.register(subject, { avsc: order() });
     await registry.register(subject, { avsc: order(price) });
     await registry.setCompatibility('BACKWARD_TRANSITIVE', subject);

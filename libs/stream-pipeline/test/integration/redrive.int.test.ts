@@ -233,7 +233,9 @@ describe('redrive on real Kafka and Cassandra', () => {
     expect(progress).toMatchObject([{ offset: 2 }]);
     await admin.deleteTopic(dlqTopic);
     await vi.waitFor(async () => expect(await admin.topics()).not.toContain(dlqTopic), { timeout: 10_000 });
-    await admin.createTopic({ topic: dlqTopic, partitions: 2, replicationFactor: 1 });
+    // With ZooKeeper the old one is still being deleted when nobody sees it any more.
+    const anew = { topic: dlqTopic, partitions: 2, replicationFactor: 1 };
+    await vi.waitFor(async () => expect(await admin.createTopic(anew)).toBe(true), { timeout: 30_000 });
     await lettersFor([records[1]!, records[1]!, records[0]!, records[0]!]);
     await admin.setOffsets(group, dlqTopic, progress);
     await admin.close();
