@@ -1,11 +1,15 @@
 // Runs the services named by the arguments on free ports and a temporary folder, for tests: prints the environment
 // that leads to them as one JSON line, and stops and forgets them when its standard input ends, which it does
 // however the process ends that started this one.
+// SLUICE_TEST_SERVICES=zookeeper: with the Kafka that needs ZooKeeper; containers: as containers, or {"skipped": why} where no engine
+// answers.
 // Needs: node --conditions=@sluice/source, so that the library runs from its sources.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startStack } from '../libs/local-stack/src/index.ts';
+import { containerEngineAnswers, startContainers, startStack } from '../libs/local-stack/src/index.ts';
+
+const noEngine = 'no container engine answers (DOCKER_HOST, or the usual socket)';
 
 const giveUp = new AbortController();
 const ended = new Promise((resolve) => process.stdin.resume().once('close', resolve));
@@ -16,22 +20,33 @@ const finished = Promise.race([ended, terminated]).then(() => giveUp.abort());
 
 const dataDir = await mkdtemp(join(tmpdir(), 'sluice-test-'));
 try {
-  const stack = await startStack({
-    services: process.argv.slice(2),
-    dataDir,
-    javaHome: process.env.JAVA_HOME || undefined,
-    onProgress: (message) => console.error(message),
-    signal: giveUp.signal,
-  });
-  console.log(JSON.stringify(environmentOf(stack.endpoints)));
-  await finished;
-  await stack.stop();
+  const stack = await start(process.argv.slice(2));
+  console.log(JSON.stringify(stack ? environmentOf(stack.endpoints) : { skipped: noEngine }));
+  if (stack) {
+    await finished;
+    await stack.stop();
+  }
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
 } finally {
   await rm(dataDir, { recursive: true, force: true });
   process.stdin.destroy();
+}
+
+/** Undefined where there are to be containers and no engine answers. */
+async function start(services) {
+  const onProgress = (message) => console.error(message);
+  if (process.env.SLUICE_TEST_SERVICES === 'containers')
+    return (await containerEngineAnswers()) ? startContainers({ services, onProgress }) : undefined;
+  return startStack({
+    services,
+    dataDir,
+    kafka: { zookeeper: process.env.SLUICE_TEST_SERVICES === 'zookeeper' },
+    javaHome: process.env.JAVA_HOME || undefined,
+    onProgress,
+    signal: giveUp.signal,
+  });
 }
 
 function environmentOf({ kafka, cassandra, schemaRegistry }) {

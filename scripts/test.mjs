@@ -1,4 +1,6 @@
 // npm test: every project's tests on one shared stack of real services. The last line is "N passed, N failed".
+// npm run test:zookeeper: those of the projects that speak to Kafka, on Kafka 3.9 with ZooKeeper. npm run test:containers: those of the
+// clients, on containers, where an engine answers.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -8,13 +10,22 @@ import { ensureInstalled, environment, root } from './workspace.mjs';
 
 if (process.argv.includes('--help')) {
   console.log(
-    'usage: npm test\n\nUnit and integration tests of every project, on real Kafka, Cassandra and schema registry, which\n' +
-      'are started and stopped with it. Failed tests are named; the last line is "N passed, N failed".',
+    'usage: npm test\n       npm run test:zookeeper [-- PROJECT...]\n       npm run test:containers [-- PROJECT...]\n\nUnit and integration tests of every project, on real Kafka, Cassandra and schema registry, which\n' +
+      'are started and stopped with it. Failed tests are named; the last line is "N passed, N failed".\n' +
+      'test:zookeeper runs those of kafka-client and stream-pipeline, or of the projects named, on Kafka 3.9 with ZooKeeper,\n' +
+      'test:containers those of the clients on containers; it says so and exits 0 where no container engine answers.',
   );
   process.exit(0);
 }
 
 ensureInstalled();
+const special = ['zookeeper', 'containers'].find((kind) => process.argv.includes(`--${kind}`));
+const projectsOf = {
+  zookeeper: ['kafka-client', 'stream-pipeline'],
+  containers: ['kafka-client', 'cassandra-repository', 'schema-registry', 'stream-pipeline'],
+};
+const named = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+const chosen = special && named.length === 0 ? projectsOf[special] : named;
 const projects = projectsWithTests();
 for (const { folder } of projects) forgetResults(folder);
 
@@ -22,6 +33,11 @@ const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interrupted.abort());
 
 const stack = await startServices();
+if (stack?.environment.skipped) {
+  await stack.stop();
+  console.log(`not run, 0 passed, 0 failed: ${stack.environment.skipped}`);
+  process.exit(0);
+}
 const ran = stack && !interrupted.signal.aborted ? await runTests(stack.environment) : false;
 await stack?.stop();
 if (interrupted.signal.aborted) {
@@ -48,7 +64,7 @@ function projectsWithTests() {
     process.exit(1);
   }
   return Object.values(JSON.parse(stdout).graph.nodes)
-    .filter(({ data }) => data.targets?.test)
+    .filter(({ data, name }) => data.targets?.test && (chosen.length === 0 || chosen.includes(name)))
     .map(({ name, data }) => ({ name, folder: join(root, data.root) }));
 }
 
@@ -63,7 +79,11 @@ async function startServices() {
       'cassandra',
       'schema-registry',
     ],
-    { cwd: root, env: environment, stdio: ['pipe', 'pipe', 'inherit'] },
+    {
+      cwd: root,
+      env: { ...environment, ...(special && { SLUICE_TEST_SERVICES: special }) },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
   );
   const exited = once(program, 'exit');
   const stop = async () => {
@@ -80,7 +100,15 @@ async function startServices() {
 async function runTests(services) {
   const nx = spawn(
     'nx',
-    ['run-many', '-t', 'test', '--parallel=2', '--skip-nx-cache', '--output-style=stream'],
+    [
+      'run-many',
+      '-t',
+      'test',
+      '--parallel=2',
+      '--skip-nx-cache',
+      '--output-style=stream',
+      ...(chosen.length > 0 ? ['-p', chosen.join(',')] : []),
+    ],
     { cwd: root, env: { ...environment, ...services, SLUICE_TEST_STACK: '1' }, stdio: 'inherit' },
   );
   interrupted.signal.addEventListener('abort', () => nx.kill('SIGTERM'));
