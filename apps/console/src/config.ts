@@ -1,4 +1,5 @@
 import {
+  cassandraSecurityProblems,
   cassandraSettings,
   ConfigError,
   duration,
@@ -68,7 +69,11 @@ export type ConsoleConfig = ReturnType<typeof loadConfig>;
 export function loadConfig(env: Environment) {
   const config = readConfig(settings, env);
   const { KAFKA_TOPIC, KAFKA_DLQ_TOPIC = `${KAFKA_TOPIC}.dlq` } = config;
-  const problems = [...kafkaSecurityProblems(config), ...registryProblems(config)];
+  const problems = [
+    ...kafkaSecurityProblems(config),
+    ...cassandraSecurityProblems(config),
+    ...registryProblems(config),
+  ];
   if (Boolean(config.AIRFLOW_USERNAME) !== Boolean(config.AIRFLOW_PASSWORD))
     problems.push('AIRFLOW_USERNAME and AIRFLOW_PASSWORD: both or neither');
   if (config.CONSOLE_VIEWER_TOKEN && config.CONSOLE_VIEWER_TOKEN === config.CONSOLE_OPERATOR_TOKEN)
@@ -92,7 +97,8 @@ Settings come from the environment (defaults in brackets); any secret may be giv
   KAFKA_SSL_CA, _CERT, _KEY               SCHEMA_REGISTRY_URL [http://127.0.0.1:8081; empty: none]
   CASSANDRA_CONTACT_POINTS [127.0.0.1]    CASSANDRA_PORT [9042]
   CASSANDRA_LOCAL_DATACENTER [datacenter1]
-  CASSANDRA_KEYSPACE [worldwide_users]    CASSANDRA_USERNAME, CASSANDRA_PASSWORD
+  CASSANDRA_KEYSPACE [worldwide_users]    CASSANDRA_USERNAME, CASSANDRA_PASSWORD,
+                                          CASSANDRA_TLS_*
   MAX_CLOCK_SKEW [1h]                     LOG_LEVEL [info]
   SHUTDOWN_TIMEOUT [10s]
 `;

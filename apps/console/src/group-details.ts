@@ -2,6 +2,7 @@ import type { ClusterInspector, GroupDescription, KafkaClient, TopicDescription 
 import type { ConsoleConfig } from './config.ts';
 import type { GroupDetails, GroupList, GroupPartition, GroupSummary } from './contract/groups.ts';
 import type { Link } from './link.ts';
+import { mapSome } from './map-some.ts';
 import { notFound } from './problem.ts';
 import { Rate } from './rate.ts';
 import { catchUpSeconds } from './sampler.ts';
@@ -12,7 +13,8 @@ type PipelineNames = Pick<ConsoleConfig, 'KAFKA_GROUP_ID' | 'KAFKA_TOPIC'>;
 /** Records whose time is read at once, and how long it may take, ms. */
 const timedPartitions = 32;
 const timeLagMs = 2_500;
-/** Groups whose rates are remembered. */
+const groupsAtOnce = 20;
+/** Partitions of groups whose rates are remembered. */
 const maxRates = 20_000;
 
 interface Found {
@@ -93,7 +95,7 @@ export class Groups {
   async #look(inspector: ClusterInspector, groupIds: readonly string[]): Promise<Found[]> {
     const [descriptions, committed] = await Promise.all([
       inspector.groups(groupIds),
-      Promise.all(groupIds.map((group) => inspector.committed(group))),
+      mapSome(groupIds, groupsAtOnce, (group) => inspector.committed(group)),
     ]);
     const names = new Set(
       [

@@ -156,10 +156,7 @@ export function indexed(record: ConsumedRecord): IndexedLetter {
   };
 }
 
-export function fulfils(
-  letter: IndexedLetter,
-  { codes, stages, since, until, key }: LetterConditions,
-): boolean {
+function fulfils(letter: IndexedLetter, { codes, stages, since, until, key }: LetterConditions): boolean {
   if (codes && !codes.some((pattern) => matches(letter.code, pattern))) return false;
   if (stages && !stages.includes(letter.stage)) return false;
   if (letter.timestamp < (since ?? -Infinity) || letter.timestamp >= (until ?? Infinity)) return false;

@@ -106,7 +106,12 @@ function createSampler(config: ConsoleConfig, servers: Servers, history: History
         return { up: nodes.filter(({ up }) => up).length, all: nodes.length };
       }, lookMs),
     remember: (time, figures) => {
-      history.add(time, figures);
+      try {
+        history.add(time, figures);
+      } catch (error) {
+        // a full disk costs the history, not the figures
+        logger.warn({ err: error }, 'the figures cannot be remembered');
+      }
     },
     logger,
   });
@@ -133,7 +138,7 @@ function announce(
   { json }: { readonly json: boolean },
 ): void {
   if (json) {
-    process.stdout.write(`${JSON.stringify({ url: address, tokens: folder })}\n`);
+    process.stdout.write(`${JSON.stringify({ url: address, tokens: folder, made: Object.keys(made) })}\n`);
     return;
   }
   for (const [role, token] of Object.entries(made)) process.stdout.write(`${role} token: ${token}\n`);

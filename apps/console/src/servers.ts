@@ -1,4 +1,4 @@
-import { kafkaSecurity, registryOptions } from '@sluice/app-runtime';
+import { cassandraSecurity, kafkaSecurity, registryOptions } from '@sluice/app-runtime';
 import { CassandraSession, tableFromSchema } from '@sluice/cassandra-repository';
 import { type ClusterInspector, KafkaClient, KafkaError } from '@sluice/kafka-client';
 import { SchemaRegistry } from '@sluice/schema-registry';
@@ -46,8 +46,7 @@ export function connectTo(config: ConsoleConfig, logger: Logger): Servers {
         applicationName: 'console',
         requestTimeoutMs: 5_000,
         connectTimeoutMs: 3_000,
-        ...(config.CASSANDRA_USERNAME ? { username: config.CASSANDRA_USERNAME } : {}),
-        ...(config.CASSANDRA_PASSWORD ? { password: config.CASSANDRA_PASSWORD } : {}),
+        ...cassandraSecurity(config),
       }),
     close: (session) => session.close(),
     // the driver finds its nodes again by itself

@@ -32,7 +32,7 @@ export const DeadLetters = Type.Object({
 });
 export type DeadLetters = Type.Static<typeof DeadLetters>;
 
-export const LetterFilter = {
+const LetterFilter = {
   codes: Type.Optional(Type.Array(Type.String({ maxLength: 200 }), { maxItems: 100 })),
   stages: Type.Optional(Type.Array(Type.String({ maxLength: 50 }), { maxItems: 10 })),
   since: Type.Optional(Instant),

@@ -223,7 +223,7 @@ export const routes = {
   'GET /api/health': route({ access: 'viewer', summary: 'servers, apps and this console', response: Health }),
 };
 
-export type Routes = typeof routes;
+type Routes = typeof routes;
 export type RouteName = keyof Routes;
 
 type Part<R, K extends string> = R extends Record<K, infer S extends TSchema> ? Static<S> : undefined;

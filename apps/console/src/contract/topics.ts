@@ -82,9 +82,7 @@ export const Content = Type.Object({
 });
 export type Content = Type.Static<typeof Content>;
 
-export const Header = Type.Object({ name: Type.String(), value: Content });
-export type Header = Type.Static<typeof Header>;
-
+const Header = Type.Object({ name: Type.String(), value: Content });
 export const Message = Type.Object({
   partition: PartitionNumber,
   offset: Exact,

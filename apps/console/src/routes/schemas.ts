@@ -1,5 +1,6 @@
 import type { SchemaRegistry } from '@sluice/schema-registry';
 import type { Handlers } from '../handlers.ts';
+import { mapSome } from '../map-some.ts';
 import { badRequest, ConsoleError } from '../problem.ts';
 import { fieldsOf } from '../schema-fields.ts';
 import type { Services } from '../services.ts';
@@ -16,7 +17,7 @@ export function schemaRoutes({
     'GET /api/schemas': async () => {
       const registry = configured(servers.registry);
       const [compatibility, names] = await Promise.all([registry.compatibility(), registry.subjects()]);
-      const subjects = await mapSome([...names].sort(), async (subject) => ({
+      const subjects = await mapSome([...names].sort(), atOnce, async (subject) => ({
         subject,
         versions: [...(await registry.versions(subject))],
         compatibility: (await registry.compatibility(subject)) ?? null,
@@ -29,7 +30,7 @@ export function schemaRoutes({
         registry.versions(subject),
         registry.compatibility(subject),
       ]);
-      const versions = await mapSome(numbers, async (number) => {
+      const versions = await mapSome(numbers, atOnce, async (number) => {
         const { version, id, avsc } = await registry.version(subject, number);
         return { version, id, avsc: JSON.stringify(avsc, undefined, 2), fields: fieldsOf(avsc) };
       });
@@ -59,11 +60,4 @@ function parse(schema: string): unknown {
   } catch (error) {
     throw badRequest(`the schema is not JSON: ${(error as Error).message}`, 'Paste an Avro schema.');
   }
-}
-
-async function mapSome<T, R>(items: readonly T[], map: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let from = 0; from < items.length; from += atOnce)
-    results.push(...(await Promise.all(items.slice(from, from + atOnce).map(map))));
-  return results;
 }

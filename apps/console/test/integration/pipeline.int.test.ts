@@ -8,6 +8,7 @@ import type { Task } from '../../src/contract/tasks.ts';
 import { ConsoleFixture, userRecord } from '../console-fixture.ts';
 
 let fixture: ConsoleFixture;
+let producedAt: number;
 const [first, second, third] = [randomUUID(), randomUUID(), randomUUID()];
 const script = '<script>alert("x")</script>';
 const confirm = true as const;
@@ -15,8 +16,9 @@ const confirm = true as const;
 beforeAll(async () => {
   fixture = await ConsoleFixture.create();
   await fixture.migrate();
+  producedAt = Date.now();
   await fixture.produce([
-    { ...userRecord(first, { state: script }), partition: 0, timestamp: Date.now() - 5_000 },
+    { ...userRecord(first, { state: script }), partition: 0, timestamp: producedAt - 5_000 },
     { ...userRecord(second, { age: 12, city: 'Bern' }), partition: 1 },
     {
       key: Buffer.from(third),
@@ -110,7 +112,7 @@ test('messages are found by key, by text as it is shown, by offset and by time',
   expect(await find({ from: { kind: 'latest' }, text: 'ada@example' })).toEqual([]);
   expect(await find({ from: { kind: 'offset', offset: '2' }, partitions: [0] })).toEqual(['0:2']);
   expect(await find({ from: { kind: 'time', time: Date.now() + 60_000 } })).toEqual([]);
-  expect((await find({ from: { kind: 'time', time: Date.now() - 3_000 } })).sort()).toEqual([
+  expect((await find({ from: { kind: 'time', time: producedAt - 1_000 } })).sort()).toEqual([
     '0:1',
     '0:2',
     '1:0',
