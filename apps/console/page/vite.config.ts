@@ -2,7 +2,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
 /** Where the development server finds the console's HTTP API. */
-const API = 'http://127.0.0.1:3090';
+const API = 'http://127.0.0.1:8090';
 
 export default defineConfig({
   root: import.meta.dirname,
@@ -12,7 +12,8 @@ export default defineConfig({
   build: {
     outDir: '../dist/page',
     emptyOutDir: true,
-    target: 'es2022',
+    // Browsers that know light-dark(): written for older ones it would not follow the theme that was chosen.
+    target: ['chrome123', 'firefox121', 'safari17.5'],
     // A small file inlined as a data: address would need a wider policy.
     assetsInlineLimit: 0,
     manifest: true,

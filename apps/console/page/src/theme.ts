@@ -3,7 +3,7 @@ import { createTheme } from '@mantine/core';
 /** Colours and sizes of the console. Both themes keep text at 4.5:1 against its ground. */
 export const theme = createTheme({
   primaryColor: 'cyan',
-  primaryShade: { light: 9, dark: 8 },
+  primaryShade: 9,
   autoContrast: true,
   luminanceThreshold: 0.36,
   defaultRadius: 'md',

@@ -1,13 +1,13 @@
-import { fileURLToPath } from 'node:url';
 import { mergeConfig } from 'vitest/config';
 import { projectTests } from '../../../../vitest.shared.ts';
 
-/** The walks share one stack, one pipeline, one console and one browser (setup.ts), and so run one after another. */
 export default mergeConfig(projectTests({ services: ['kafka', 'cassandra', 'schema-registry'] }), {
   root: import.meta.dirname,
+  // The walks share one pipeline, one console and one browser, and each begins where the one before ended.
   test: {
     include: ['*.test.ts'],
-    globalSetup: [fileURLToPath(new URL('setup.ts', import.meta.url))],
     testTimeout: 120_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 20_000, interval: 100 } },
   },
 });

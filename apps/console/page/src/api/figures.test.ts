@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Overview } from '../../../src/contract/overview.ts';
-import { continued } from './figures.ts';
+import { begun, continued } from './figures.ts';
 
 function overviewAt(at: number, lag: number): Overview {
   const part = { state: 'ok' as const, problem: null };
@@ -34,4 +34,12 @@ test('live figures continue the history where it ends, each once', () => {
 test('points that stand for minutes are not continued by seconds', () => {
   const minutes = { ...history, stepMs: 60_000 };
   expect(continued(minutes, [overviewAt(3_000, 3)], ['lag']).times).toEqual([1_000, 2_000]);
+});
+
+test('the time before the first figure is left out', () => {
+  const figures = {
+    times: [1, 2, 3, 4],
+    values: { lag: [null, null, 7, null], written: [null, null, null, 2] },
+  };
+  expect(begun(figures)).toEqual({ times: [3, 4], values: { lag: [7, null], written: [null, 2] } });
 });

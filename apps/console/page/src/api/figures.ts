@@ -22,7 +22,19 @@ export interface Figures {
 export function useFigures(range: HistoryQuery['range'], series: readonly string[]) {
   const history = useHistory(range, series.join(','));
   const overviews = useOverviews();
-  return { history, figures: history.data && continued(history.data, overviews, series) };
+  return { history, figures: history.data && begun(continued(history.data, overviews, series)) };
+}
+
+/** Without the time before the first figure, such as before the console was first started. */
+export function begun({ times, values }: Figures): Figures {
+  const first = times.findIndex((_time, index) =>
+    Object.values(values).some((column) => column[index] != null),
+  );
+  if (first <= 0) return { times, values };
+  return {
+    times: times.slice(first),
+    values: Object.fromEntries(Object.entries(values).map(([name, column]) => [name, column.slice(first)])),
+  };
 }
 
 /** A history with the live figures that are newer than it. */

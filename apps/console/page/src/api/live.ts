@@ -36,12 +36,12 @@ export function followLive(client: QueryClient): () => void {
     events: ['overview', 'task', 'session-over'],
     longestSilence: 8_000,
     onConnection: (connection) => {
-      if (connection === state.connection) return;
-      const mended = state.connection === 'lost' && connection === 'live';
-      change({ connection });
-      // What was not read while the server was away is read now; a server that was started anew may not know the session.
-      if (mended) void client.invalidateQueries();
+      const before = state.connection;
+      if (connection !== before) change({ connection });
+      // A server that was started anew does not know the session any more; each try that fails asks for it.
       if (connection === 'lost') void client.invalidateQueries({ queryKey: ['session'] });
+      // What could not be read while the server was away is read now.
+      if (before === 'lost' && connection === 'live') void client.invalidateQueries();
     },
     onEvent: (name, data) => {
       if (name === 'overview') change({ overviews: [...state.overviews, data as Overview].slice(-KEPT) });

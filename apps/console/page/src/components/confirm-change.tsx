@@ -48,7 +48,7 @@ export function ConfirmChange({ opened, title, children, action, onConfirm, onCl
         </Text>
         {failure && (
           <Alert color="red" title="The server refused it" role="alert">
-            <Text size="sm" className="wrap-anywhere">
+            <Text size="sm" className="wrap-anywhere sentence">
               {failure.message}
             </Text>
           </Alert>

@@ -5,8 +5,8 @@ import { type ReactNode, useMemo, useRef, useState } from 'react';
 export interface Column<Row> {
   readonly key: string;
   readonly title: string;
-  /** A track of CSS grid, as 'minmax(160px, 2fr)'. */
-  readonly width: string;
+  /** Pixels that it needs, and its share of what is left. */
+  readonly width: readonly [pixels: number, share: number];
   readonly render: (row: Row) => ReactNode;
   readonly align?: 'end';
   /** Makes the column sortable. */
@@ -51,7 +51,8 @@ export function DataTable<Row>({
     overscan: 8,
     getItemKey: (index) => keyOf(sorted, index, rowKey),
   });
-  const tracks = { gridTemplateColumns: columns.map(({ width }) => width).join(' ') };
+  const tracks = { gridTemplateColumns: columns.map(({ width }) => trackOf(width)).join(' ') };
+  const minWidth = columns.reduce((sum, { width: [pixels] }) => sum + pixels, 0);
 
   return (
     <div
@@ -62,7 +63,13 @@ export function DataTable<Row>({
       role="region"
       aria-label={`${label}, scrollable`}
     >
-      <div role="table" aria-label={label} aria-rowcount={rows.length + 1} className="data-table-body">
+      <div
+        role="table"
+        aria-label={label}
+        aria-rowcount={rows.length + 1}
+        className="data-table-body"
+        style={{ minWidth }}
+      >
         <div role="rowgroup" className="data-table-head">
           <div role="row" aria-rowindex={1} className="data-table-row" style={tracks}>
             {columns.map((column) => (
@@ -132,6 +139,10 @@ function HeadCell<Row>({ column, sorting, onSort }: HeadCellProps<Row>) {
       </UnstyledButton>
     </div>
   );
+}
+
+function trackOf([pixels, share]: readonly [number, number]): string {
+  return share === 0 ? `${pixels}px` : `minmax(${pixels}px, ${share}fr)`;
 }
 
 function keyOf<Row>(rows: readonly Row[], index: number, rowKey: (row: Row) => string): string | number {

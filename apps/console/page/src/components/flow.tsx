@@ -1,4 +1,4 @@
-import { Group, Text } from '@mantine/core';
+import { Badge, Group, Text } from '@mantine/core';
 import { Fragment, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { Overview, PartState } from '../../../src/contract/overview.ts';
@@ -84,6 +84,7 @@ export function Flow({ overview }: { readonly overview: Overview }) {
           name={pipeline.deadLetterTopic}
           href="/dead-letters"
           state={deadLetters.state}
+          badge={<LettersBadge overview={overview} />}
           bad={(deadLetters.records ?? 0) > 0}
           figures={[
             ['Letters', formatCount(deadLetters.records)],
@@ -103,16 +104,18 @@ interface BoxProps {
   readonly href: string;
   readonly state: PartState;
   readonly bad?: boolean;
+  /** Instead of the state. */
+  readonly badge?: ReactNode;
   readonly figures: FigurePairs;
 }
 
-function Box({ title, name, href, state, bad = false, figures }: BoxProps) {
+function Box({ title, name, href, state, bad = false, badge, figures }: BoxProps) {
   const tone = state === 'idle' ? 'idle' : state === 'ok' ? undefined : 'bad';
   return (
     <Link href={href} className="flow-box" data-tone={bad ? 'bad' : tone}>
-      <Group justify="space-between" gap={4}>
+      <Group justify="space-between" gap={4} wrap="nowrap">
         <Text fw={650}>{title}</Text>
-        <StateBadge state={state} />
+        {badge ?? <StateBadge state={state} />}
       </Group>
       <Text size="xs" c="dimmed" truncate title={name}>
         {name}
@@ -132,6 +135,17 @@ function FigureList({ figures }: { readonly figures: FigurePairs }): ReactNode {
         </Fragment>
       ))}
     </span>
+  );
+}
+
+/** Of letters counts that there are some, not that more come. */
+function LettersBadge({ overview: { deadLetters } }: { readonly overview: Overview }) {
+  if (deadLetters.state === 'away') return <StateBadge state="away" />;
+  const some = (deadLetters.records ?? 0) > 0;
+  return (
+    <Badge color={some ? 'red' : 'gray'} variant="light" size="sm" tt="none" className="state-badge">
+      {some ? 'to be mended' : 'none'}
+    </Badge>
   );
 }
 

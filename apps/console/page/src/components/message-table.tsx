@@ -16,13 +16,12 @@ export function MessageTable({ label, topic, messages }: MessageTableProps) {
     {
       key: 'offset',
       title: 'Partition / offset',
-      width: 'minmax(150px, 1fr)',
+      width: [150, 1],
       render: ({ partition, offset }) => (
         <Anchor
           component={Link}
           href={`/topics/${encodeURIComponent(topic)}/${partition}/${offset}`}
           size="sm"
-          aria-label={`Partition ${partition}, offset ${offset}`}
         >
           {partition} / {formatCount(offset)}
         </Anchor>
@@ -31,14 +30,14 @@ export function MessageTable({ label, topic, messages }: MessageTableProps) {
     {
       key: 'time',
       title: 'Time',
-      width: 'minmax(195px, 1fr)',
+      width: [215, 1],
       render: ({ timestamp }) => (timestamp < 0 ? UNKNOWN : formatMoment(timestamp)),
     },
-    { key: 'key', title: 'Key', width: 'minmax(160px, 1.5fr)', render: ({ key }) => brief(key) },
+    { key: 'key', title: 'Key', width: [160, 1.5], render: ({ key }) => brief(key) },
     {
       key: 'format',
       title: 'Value is',
-      width: 'minmax(100px, 0.6fr)',
+      width: [100, 0.6],
       render: ({ value }) => (
         <Badge variant="default" tt="none" className="state-badge">
           {value.format}
@@ -48,11 +47,11 @@ export function MessageTable({ label, topic, messages }: MessageTableProps) {
     {
       key: 'bytes',
       title: 'Size',
-      width: 'minmax(90px, 0.5fr)',
+      width: [90, 0.5],
       align: 'end',
       render: ({ value }) => formatBytes(value.bytes),
     },
-    { key: 'value', title: 'Value', width: 'minmax(240px, 3fr)', render: ({ value }) => brief(value) },
+    { key: 'value', title: 'Value', width: [240, 3], render: ({ value }) => brief(value) },
   ];
   return (
     <DataTable

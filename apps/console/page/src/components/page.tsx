@@ -40,7 +40,11 @@ export function Page({ title, description, parents = [], actions, children }: Pa
               </Text>
             )}
           </Stack>
-          {actions && <Group gap="xs">{actions}</Group>}
+          {actions && (
+            <Group gap="xs" justify="flex-end">
+              {actions}
+            </Group>
+          )}
         </Group>
       </Stack>
       {children}

@@ -5,10 +5,10 @@ import type { Problem } from '../../../src/contract/common.ts';
 export function ProblemAlert({ what, problem }: { readonly what: string; readonly problem: Problem }) {
   return (
     <Alert color="red" variant="light" title={what}>
-      <Text size="sm" className="wrap-anywhere">
+      <Text size="sm" className="wrap-anywhere sentence">
         {problem.message}
       </Text>
-      <Text size="sm" className="wrap-anywhere">
+      <Text size="sm" className="wrap-anywhere sentence">
         {problem.action}
       </Text>
     </Alert>

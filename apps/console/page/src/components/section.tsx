@@ -25,7 +25,11 @@ export function Section({ title, description, actions, children }: SectionProps)
               </Text>
             )}
           </Stack>
-          {actions && <Group gap="xs">{actions}</Group>}
+          {actions && (
+            <Group gap="xs" justify="flex-end">
+              {actions}
+            </Group>
+          )}
         </Group>
         {children}
       </Stack>

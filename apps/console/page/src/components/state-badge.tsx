@@ -16,7 +16,7 @@ export function stateText(state: PartState): string {
 export function StateBadge({ state }: { readonly state: PartState }) {
   const { color, text } = words[state];
   return (
-    <Badge color={color} variant="light" tt="none" className="state-badge">
+    <Badge color={color} variant="light" size="sm" tt="none" className="state-badge">
       {text}
     </Badge>
   );

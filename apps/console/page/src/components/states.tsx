@@ -59,11 +59,11 @@ export function ErrorState({ what, error, onRetry }: ErrorStateProps) {
       role="alert"
     >
       <Stack gap="xs" align="flex-start">
-        <Text size="sm" className="wrap-anywhere">
+        <Text size="sm" className="wrap-anywhere sentence">
           {error.message}
         </Text>
         {action && (
-          <Text size="sm" className="wrap-anywhere">
+          <Text size="sm" className="wrap-anywhere sentence">
             {action}
           </Text>
         )}

@@ -18,7 +18,7 @@ interface TimeChartProps {
 /** Lines over time, with their newest values as text above them. */
 export function TimeChart({ label, times, series, format, height = 200 }: TimeChartProps) {
   const { colorScheme } = useMantineColorScheme();
-  const newest = series.map(({ name, values }) => `${name} ${format(values.at(-1))}`).join(', ');
+  const newest = series.map(({ name, values }) => `${name} ${format(newestOf(values))}`).join(', ');
   return (
     <Box component="figure" m={0} role="img" aria-label={`${label}: newest ${newest}`}>
       <Group gap="md" mb={6} justify="space-between">
@@ -33,7 +33,7 @@ export function TimeChart({ label, times, series, format, height = 200 }: TimeCh
                 {name}
               </Text>
               <Text size="xs" fw={600} className="figure-value">
-                {format(values.at(-1))}
+                {format(newestOf(values))}
               </Text>
             </Group>
           ))}
@@ -52,4 +52,9 @@ export function TimeChart({ label, times, series, format, height = 200 }: TimeCh
       </Box>
     </Box>
   );
+}
+
+/** The value of now; the newest second may not be known yet. */
+function newestOf(values: ChartSeries['values']): number | null {
+  return values.slice(-3).findLast((value) => value !== null) ?? null;
 }

@@ -73,7 +73,15 @@ function optionsOf(
     legend: { show: false },
     cursor: { drag: { setScale: false } },
     scales: { y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.1 : 1] } },
-    axes: [axis, { ...axis, size: 68, values: (_plot, ticks) => ticks.map((tick) => format(tick)) }],
+    axes: [
+      {
+        ...axis,
+        size: 28,
+        space: 70,
+        values: (_plot, ticks, _axis, _space, step) => ticks.map((tick) => timeOf(tick, step)),
+      },
+      { ...axis, size: 68, values: (_plot, ticks) => ticks.map((tick) => format(tick)) },
+    ],
     series: [
       {},
       ...series.map(({ name, color: tone }) => ({
@@ -84,4 +92,13 @@ function optionsOf(
       })),
     ],
   };
+}
+
+/** A tick of the axis, given in s: the day where ticks are days apart, else the time of day. */
+function timeOf(seconds: number, step: number): string {
+  const date = new Date(seconds * 1_000);
+  const pad = (value: number) => String(value).padStart(2, '0');
+  if (step >= 86_400) return `${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+  const time = `${pad(date.getHours())}:${pad(date.getMinutes())}`;
+  return step < 60 ? `${time}:${pad(date.getSeconds())}` : time;
 }

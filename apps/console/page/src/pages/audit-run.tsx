@@ -108,23 +108,23 @@ const columns: readonly Column<Finding>[] = [
   {
     key: 'kind',
     title: 'Kind',
-    width: 'minmax(120px, 1fr)',
+    width: [120, 1],
     sortBy: ({ kind }) => kind,
     render: ({ kind }) => kind,
   },
-  { key: 'key', title: 'Key', width: 'minmax(310px, 2fr)', render: ({ key }) => key ?? UNKNOWN },
+  { key: 'key', title: 'Key', width: [310, 2], render: ({ key }) => key ?? UNKNOWN },
   {
     key: 'record',
     title: 'Partition / offset',
-    width: 'minmax(150px, 1fr)',
+    width: [150, 1],
     render: ({ partition, offset }) =>
       partition === null ? UNKNOWN : `${partition} / ${formatCount(offset)}`,
   },
   {
     key: 'columns',
     title: 'Columns',
-    width: 'minmax(160px, 1fr)',
+    width: [160, 1],
     render: (finding) => finding.columns.join(', '),
   },
-  { key: 'code', title: 'Code', width: 'minmax(120px, 1fr)', render: ({ code }) => code ?? UNKNOWN },
+  { key: 'code', title: 'Code', width: [120, 1], render: ({ code }) => code ?? UNKNOWN },
 ];

@@ -90,7 +90,7 @@ const columns: readonly Column<Task>[] = [
   {
     key: 'started',
     title: 'Started',
-    width: 'minmax(200px, 1fr)',
+    width: [220, 1],
     sortBy: ({ startedAt }) => startedAt,
     render: ({ id, startedAt }) => (
       <Anchor component={Link} href={`/audit/${id}`} size="sm">
@@ -101,29 +101,29 @@ const columns: readonly Column<Task>[] = [
   {
     key: 'state',
     title: 'State',
-    width: 'minmax(100px, 0.6fr)',
+    width: [100, 0.6],
     render: ({ state }) => <TaskState state={state} />,
   },
-  { key: 'result', title: 'Result', width: 'minmax(160px, 1fr)', render: resultOf },
+  { key: 'result', title: 'Result', width: [160, 1], render: resultOf },
   {
     key: 'records',
     title: 'Records',
-    width: 'minmax(100px, 0.6fr)',
+    width: [100, 0.6],
     align: 'end',
     render: ({ audit }) => formatCount(audit?.records),
   },
   {
     key: 'rows',
     title: 'Rows',
-    width: 'minmax(100px, 0.6fr)',
+    width: [100, 0.6],
     align: 'end',
     render: ({ audit }) => formatCount(audit?.rows),
   },
-  { key: 'by', title: 'By', width: 'minmax(110px, 0.6fr)', render: ({ by }) => by },
+  { key: 'by', title: 'By', width: [110, 0.6], render: ({ by }) => by },
   {
     key: 'title',
     title: 'What',
-    width: 'minmax(200px, 2fr)',
+    width: [200, 2],
     render: ({ title }) => <span title={title}>{title}</span>,
   },
 ];

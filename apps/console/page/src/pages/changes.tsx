@@ -47,21 +47,21 @@ const columns: readonly Column<NumberedChange>[] = [
   {
     key: 'at',
     title: 'When',
-    width: 'minmax(195px, 1fr)',
+    width: [215, 1],
     sortBy: ({ at }) => at,
     render: ({ at }) => formatMoment(at),
   },
   {
     key: 'what',
     title: 'What',
-    width: 'minmax(140px, 1fr)',
+    width: [140, 1],
     sortBy: ({ what }) => what,
     render: ({ what }) => what,
   },
   {
     key: 'outcome',
     title: 'Outcome',
-    width: 'minmax(130px, 1fr)',
+    width: [130, 1],
     render: ({ outcome }) => (
       <Badge
         color={outcome === 'done' ? 'teal' : 'orange'}
@@ -77,16 +77,16 @@ const columns: readonly Column<NumberedChange>[] = [
   {
     key: 'who',
     title: 'Who',
-    width: 'minmax(110px, 1fr)',
+    width: [110, 1],
     sortBy: ({ who }) => who,
     render: ({ who }) => who,
   },
-  { key: 'role', title: 'Role', width: 'minmax(90px, 0.6fr)', render: ({ role }) => role },
-  { key: 'from', title: 'From', width: 'minmax(110px, 1fr)', render: ({ from }) => from },
+  { key: 'role', title: 'Role', width: [90, 0.6], render: ({ role }) => role },
+  { key: 'from', title: 'From', width: [110, 1], render: ({ from }) => from },
   {
     key: 'details',
     title: 'Details',
-    width: 'minmax(280px, 3fr)',
+    width: [280, 3],
     render: ({ details }) => {
       const text = Object.entries(details)
         .map(([name, value]) => `${name} ${String(value)}`)

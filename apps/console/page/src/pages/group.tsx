@@ -2,7 +2,7 @@ import { Anchor, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import type { GroupDetails, GroupPartition } from '../../../src/contract/groups.ts';
-import { useFigures } from '../api/figures.ts';
+import { begun, useFigures } from '../api/figures.ts';
 import { useGroup, useHistory } from '../api/queries.ts';
 import { useSession } from '../api/session.ts';
 import { type Column, DataTable } from '../components/data-table.tsx';
@@ -98,8 +98,9 @@ const LINES = 4;
 function LagOverTime() {
   const { history, figures } = useFigures('15m', ['lag', 'timeLag']);
   const partitions = useHistory('15m', 'partitionLag');
-  const lines = Object.entries(partitions.data?.values ?? {})
-    .toSorted(([, a], [, b]) => (b.at(-1) ?? 0) - (a.at(-1) ?? 0))
+  const byPartition = partitions.data && begun(partitions.data);
+  const lines = Object.entries(byPartition?.values ?? {})
+    .toSorted(([, a], [, b]) => largest(b) - largest(a))
     .slice(0, LINES);
   return (
     <Section title="Over the last 15 minutes">
@@ -114,10 +115,10 @@ function LagOverTime() {
                 height={160}
                 series={[{ name: 'records', color: 'warm', values: figures.values['lag'] ?? [] }]}
               />
-              {partitions.data && lines.length > 0 && (
+              {byPartition && lines.length > 0 && (
                 <TimeChart
                   label="Lag by partition, the largest"
-                  times={partitions.data.times}
+                  times={byPartition.times}
                   format={formatCompact}
                   height={160}
                   series={lines.map(([name, values], index) => ({
@@ -144,11 +145,15 @@ function LagOverTime() {
   );
 }
 
+function largest(values: readonly (number | null)[]): number {
+  return values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
+}
+
 const columns: readonly Column<GroupPartition>[] = [
   {
     key: 'partition',
     title: 'Topic / partition',
-    width: 'minmax(180px, 2fr)',
+    width: [180, 2],
     sortBy: ({ topic, partition }) => `${topic}/${partition}`,
     render: ({ topic, partition }) => (
       <Anchor component={Link} href={`/topics/${encodeURIComponent(topic)}`} size="sm">
@@ -159,7 +164,7 @@ const columns: readonly Column<GroupPartition>[] = [
   {
     key: 'committed',
     title: 'Committed',
-    width: 'minmax(110px, 1fr)',
+    width: [110, 1],
     align: 'end',
     sortBy: ({ committed }) => BigInt(committed ?? -1),
     render: ({ committed }) => (committed === null ? 'never' : formatCount(committed)),
@@ -167,7 +172,7 @@ const columns: readonly Column<GroupPartition>[] = [
   {
     key: 'end',
     title: 'Ends at',
-    width: 'minmax(110px, 1fr)',
+    width: [110, 1],
     align: 'end',
     sortBy: ({ end }) => BigInt(end),
     render: ({ end }) => formatCount(end),
@@ -175,7 +180,7 @@ const columns: readonly Column<GroupPartition>[] = [
   {
     key: 'lag',
     title: 'Lag',
-    width: 'minmax(90px, 1fr)',
+    width: [90, 1],
     align: 'end',
     sortBy: ({ lag }) => lag,
     render: ({ lag }) => formatCount(lag),
@@ -183,7 +188,7 @@ const columns: readonly Column<GroupPartition>[] = [
   {
     key: 'timeLag',
     title: 'Behind by',
-    width: 'minmax(110px, 1fr)',
+    width: [110, 1],
     align: 'end',
     sortBy: ({ timeLagMs }) => timeLagMs ?? -1,
     render: ({ timeLagMs }) => formatDuration(timeLagMs),
@@ -191,7 +196,7 @@ const columns: readonly Column<GroupPartition>[] = [
   {
     key: 'rate',
     title: 'Reads',
-    width: 'minmax(90px, 1fr)',
+    width: [90, 1],
     align: 'end',
     sortBy: ({ recordsPerSecond }) => recordsPerSecond ?? -1,
     render: ({ recordsPerSecond }) => formatRate(recordsPerSecond),
@@ -199,7 +204,7 @@ const columns: readonly Column<GroupPartition>[] = [
   {
     key: 'member',
     title: 'Member',
-    width: 'minmax(180px, 2fr)',
+    width: [180, 2],
     render: ({ member }) => <span title={member ?? undefined}>{member ?? 'none'}</span>,
   },
 ];
@@ -207,12 +212,12 @@ const columns: readonly Column<GroupPartition>[] = [
 type Member = GroupDetails['members'][number];
 
 const memberColumns: readonly Column<Member>[] = [
-  { key: 'client', title: 'Client', width: 'minmax(200px, 2fr)', render: ({ client }) => client },
-  { key: 'host', title: 'From', width: 'minmax(130px, 1fr)', render: ({ host }) => host },
+  { key: 'client', title: 'Client', width: [200, 2], render: ({ client }) => client },
+  { key: 'host', title: 'From', width: [130, 1], render: ({ host }) => host },
   {
     key: 'partitions',
     title: 'Partitions',
-    width: 'minmax(200px, 2fr)',
+    width: [200, 2],
     render: ({ partitions }) => {
       const text = partitions.map(({ topic, partition }) => `${topic}/${partition}`).join(', ');
       return <span title={text}>{text || 'none yet'}</span>;

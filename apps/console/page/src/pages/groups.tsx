@@ -23,7 +23,7 @@ const columns: readonly Column<GroupSummary>[] = [
   {
     key: 'group',
     title: 'Group',
-    width: 'minmax(240px, 3fr)',
+    width: [240, 3],
     sortBy: ({ group }) => group,
     render: ({ group, role }) => (
       <Group gap="xs" wrap="nowrap">
@@ -47,14 +47,14 @@ const columns: readonly Column<GroupSummary>[] = [
   {
     key: 'state',
     title: 'State',
-    width: 'minmax(130px, 1fr)',
+    width: [130, 1],
     sortBy: ({ state }) => state,
     render: ({ state }) => state,
   },
   {
     key: 'members',
     title: 'Members',
-    width: 'minmax(90px, 1fr)',
+    width: [90, 1],
     align: 'end',
     sortBy: ({ members }) => members,
     render: ({ members }) => formatCount(members),
@@ -62,7 +62,7 @@ const columns: readonly Column<GroupSummary>[] = [
   {
     key: 'lag',
     title: 'Lag',
-    width: 'minmax(110px, 1fr)',
+    width: [110, 1],
     align: 'end',
     sortBy: ({ lag }) => lag ?? -1,
     render: ({ lag }) => formatCount(lag),
@@ -70,7 +70,7 @@ const columns: readonly Column<GroupSummary>[] = [
   {
     key: 'topics',
     title: 'Topics',
-    width: 'minmax(200px, 2fr)',
+    width: [200, 2],
     render: ({ topics }) => <span title={topics.join(', ')}>{topics.join(', ') || 'none'}</span>,
   },
 ];

@@ -165,11 +165,11 @@ function App({ app, at }: { readonly app: AppHealth; readonly at: number }) {
 type Setting = AppHealth['settings'][number];
 
 const columns: readonly Column<Setting>[] = [
-  { key: 'name', title: 'Setting', width: 'minmax(180px, 1fr)', render: ({ name }) => name },
+  { key: 'name', title: 'Setting', width: [180, 1], render: ({ name }) => name },
   {
     key: 'value',
     title: 'Value',
-    width: 'minmax(180px, 2fr)',
+    width: [180, 2],
     render: ({ value }) => <span title={value}>{value}</span>,
   },
 ];

@@ -71,30 +71,30 @@ const columns: readonly Column<DagRun>[] = [
   {
     key: 'run',
     title: 'Run',
-    width: 'minmax(240px, 2fr)',
+    width: [240, 2],
     render: ({ run }) => <span title={run}>{run}</span>,
   },
   {
     key: 'state',
     title: 'State',
-    width: 'minmax(100px, 1fr)',
+    width: [100, 1],
     render: ({ state }) => (
       <Badge color={colors[state] ?? 'gray'} variant="light" tt="none" className="state-badge">
         {state}
       </Badge>
     ),
   },
-  { key: 'type', title: 'Started by', width: 'minmax(100px, 1fr)', render: ({ type }) => type },
+  { key: 'type', title: 'Started by', width: [100, 1], render: ({ type }) => type },
   {
     key: 'started',
     title: 'Started',
-    width: 'minmax(195px, 1fr)',
+    width: [215, 1],
     render: ({ startedAt }) => formatMoment(startedAt),
   },
   {
     key: 'took',
     title: 'Took',
-    width: 'minmax(100px, 1fr)',
+    width: [100, 1],
     align: 'end',
     render: ({ startedAt, endedAt }) =>
       startedAt === null || endedAt === null ? UNKNOWN : formatDuration(endedAt - startedAt),

@@ -69,7 +69,11 @@ export default function LoginPage() {
             />
             {failure !== undefined && (
               <Alert color="red" variant="light" role="alert">
-                {failure}
+                {failure.split('\n').map((sentence) => (
+                  <Text key={sentence} size="sm" className="sentence">
+                    {sentence}
+                  </Text>
+                ))}
               </Alert>
             )}
             <Button type="submit" loading={busy} disabled={token.trim() === ''}>
@@ -88,6 +92,6 @@ export default function LoginPage() {
 }
 
 function explained(error: unknown): string {
-  if (error instanceof ApiError) return [error.message, error.action].filter(Boolean).join(' ');
+  if (error instanceof ApiError) return [error.message, error.action].filter(Boolean).join('\n');
   return error instanceof Error ? error.message : String(error);
 }

@@ -50,17 +50,17 @@ export default function SchemaPage({ subject }: { readonly subject: string }) {
 type Field = SubjectDetails['versions'][number]['fields'][number];
 
 const columns: readonly Column<Field>[] = [
-  { key: 'name', title: 'Field', width: 'minmax(160px, 1fr)', render: ({ name }) => name },
+  { key: 'name', title: 'Field', width: [160, 1], render: ({ name }) => name },
   {
     key: 'type',
     title: 'Type',
-    width: 'minmax(200px, 2fr)',
+    width: [200, 2],
     render: ({ type }) => <span title={type}>{type}</span>,
   },
   {
     key: 'default',
     title: 'Default',
-    width: 'minmax(110px, 1fr)',
+    width: [110, 1],
     render: (field) => field.default ?? 'none: it must be there',
   },
 ];

@@ -57,7 +57,7 @@ function columnsOf(common: string | null): readonly Column<Subject>[] {
     {
       key: 'subject',
       title: 'Subject',
-      width: 'minmax(220px, 3fr)',
+      width: [220, 3],
       sortBy: ({ subject }) => subject,
       render: ({ subject }) => (
         <Anchor component={Link} href={`/schemas/${encodeURIComponent(subject)}`} size="sm">
@@ -68,7 +68,7 @@ function columnsOf(common: string | null): readonly Column<Subject>[] {
     {
       key: 'versions',
       title: 'Versions',
-      width: 'minmax(90px, 1fr)',
+      width: [90, 1],
       align: 'end',
       sortBy: ({ versions }) => versions.length,
       render: ({ versions }) => formatCount(versions.length),
@@ -76,14 +76,14 @@ function columnsOf(common: string | null): readonly Column<Subject>[] {
     {
       key: 'newest',
       title: 'Newest',
-      width: 'minmax(90px, 1fr)',
+      width: [90, 1],
       align: 'end',
       render: ({ versions }) => formatCount(versions.at(-1)),
     },
     {
       key: 'compatibility',
       title: 'Compatibility',
-      width: 'minmax(220px, 2fr)',
+      width: [220, 2],
       render: ({ compatibility }) => compatibility ?? `${common ?? 'not told'} (common)`,
     },
   ];

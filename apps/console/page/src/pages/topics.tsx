@@ -27,7 +27,7 @@ const columns: readonly Column<TopicSummary>[] = [
   {
     key: 'topic',
     title: 'Topic',
-    width: 'minmax(220px, 3fr)',
+    width: [220, 3],
     sortBy: ({ topic }) => topic,
     render: ({ topic, role }) => (
       <Group gap="xs" wrap="nowrap">
@@ -51,7 +51,7 @@ const columns: readonly Column<TopicSummary>[] = [
   {
     key: 'partitions',
     title: 'Partitions',
-    width: 'minmax(90px, 1fr)',
+    width: [90, 1],
     align: 'end',
     sortBy: ({ partitions }) => partitions,
     render: ({ partitions }) => formatCount(partitions),
@@ -59,7 +59,7 @@ const columns: readonly Column<TopicSummary>[] = [
   {
     key: 'replication',
     title: 'Replicas',
-    width: 'minmax(80px, 1fr)',
+    width: [80, 1],
     align: 'end',
     sortBy: ({ replication }) => replication,
     render: ({ replication }) => formatCount(replication),
@@ -67,7 +67,7 @@ const columns: readonly Column<TopicSummary>[] = [
   {
     key: 'records',
     title: 'Records',
-    width: 'minmax(110px, 1fr)',
+    width: [110, 1],
     align: 'end',
     sortBy: ({ records }) => records ?? -1,
     render: ({ records }) => formatCount(records),
@@ -75,7 +75,7 @@ const columns: readonly Column<TopicSummary>[] = [
   {
     key: 'bytes',
     title: 'Size',
-    width: 'minmax(100px, 1fr)',
+    width: [100, 1],
     align: 'end',
     sortBy: ({ bytes }) => bytes ?? -1,
     render: ({ bytes }) => formatBytes(bytes),
@@ -83,7 +83,7 @@ const columns: readonly Column<TopicSummary>[] = [
   {
     key: 'rate',
     title: 'Comes in',
-    width: 'minmax(100px, 1fr)',
+    width: [100, 1],
     align: 'end',
     sortBy: ({ recordsPerSecond }) => recordsPerSecond ?? -1,
     render: ({ recordsPerSecond }) => formatRate(recordsPerSecond),
@@ -91,7 +91,7 @@ const columns: readonly Column<TopicSummary>[] = [
   {
     key: 'health',
     title: 'Replication',
-    width: 'minmax(150px, 1fr)',
+    width: [150, 1],
     sortBy: ({ offline, underReplicated }) => offline * 1_000_000 + underReplicated,
     render: ({ offline, underReplicated }) => <Replication offline={offline} behind={underReplicated} />,
   },

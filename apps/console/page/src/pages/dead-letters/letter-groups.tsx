@@ -8,7 +8,7 @@ const columns: readonly Column<LetterGroup>[] = [
   {
     key: 'code',
     title: 'Code',
-    width: 'minmax(180px, 2fr)',
+    width: [180, 2],
     sortBy: ({ code }) => code,
     render: ({ code, stage }) => (
       <Anchor
@@ -23,14 +23,14 @@ const columns: readonly Column<LetterGroup>[] = [
   {
     key: 'stage',
     title: 'Stage',
-    width: 'minmax(100px, 1fr)',
+    width: [100, 1],
     sortBy: ({ stage }) => stage,
     render: ({ stage }) => stage,
   },
   {
     key: 'letters',
     title: 'Letters',
-    width: 'minmax(90px, 1fr)',
+    width: [90, 1],
     align: 'end',
     sortBy: ({ letters }) => letters,
     render: ({ letters }) => formatCount(letters),
@@ -38,14 +38,14 @@ const columns: readonly Column<LetterGroup>[] = [
   {
     key: 'first',
     title: 'First',
-    width: 'minmax(195px, 1fr)',
+    width: [215, 1],
     sortBy: ({ first }) => first,
     render: ({ first }) => formatMoment(first),
   },
   {
     key: 'last',
     title: 'Last',
-    width: 'minmax(195px, 1fr)',
+    width: [215, 1],
     sortBy: ({ last }) => last,
     render: ({ last }) => formatMoment(last),
   },

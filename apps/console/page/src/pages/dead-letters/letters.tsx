@@ -159,7 +159,7 @@ function columnsOf(
     {
       key: 'select',
       title: 'Select',
-      width: '72px',
+      width: [72, 0],
       render: (letter) => (
         <Checkbox
           aria-label={`Select the letter at partition ${letter.partition}, offset ${letter.offset}`}
@@ -173,14 +173,9 @@ function columnsOf(
     {
       key: 'letter',
       title: 'Letter',
-      width: 'minmax(110px, 1fr)',
+      width: [110, 1],
       render: ({ partition, offset }) => (
-        <Anchor
-          component={Link}
-          href={`/dead-letters/${partition}/${offset}`}
-          size="sm"
-          aria-label={`Letter at partition ${partition}, offset ${offset}`}
-        >
+        <Anchor component={Link} href={`/dead-letters/${partition}/${offset}`} size="sm">
           {partition} / {formatCount(offset)}
         </Anchor>
       ),
@@ -188,22 +183,22 @@ function columnsOf(
     {
       key: 'time',
       title: 'Time',
-      width: 'minmax(195px, 1fr)',
+      width: [215, 1],
       sortBy: ({ timestamp }) => timestamp,
       render: ({ timestamp }) => formatMoment(timestamp),
     },
-    { key: 'stage', title: 'Stage', width: 'minmax(90px, 0.6fr)', render: ({ stage }) => stage },
-    { key: 'code', title: 'Code', width: 'minmax(150px, 1fr)', render: ({ code }) => code },
+    { key: 'stage', title: 'Stage', width: [90, 0.6], render: ({ stage }) => stage },
+    { key: 'code', title: 'Code', width: [150, 1], render: ({ code }) => code },
     {
       key: 'message',
       title: 'Message',
-      width: 'minmax(240px, 3fr)',
+      width: [240, 3],
       render: ({ message }) => <span title={message}>{message}</span>,
     },
     {
       key: 'source',
       title: 'Record',
-      width: 'minmax(170px, 1fr)',
+      width: [170, 1],
       render: ({ source }) =>
         source && (
           <Anchor
@@ -218,7 +213,7 @@ function columnsOf(
     {
       key: 'redrives',
       title: 'Sent back',
-      width: 'minmax(90px, 0.5fr)',
+      width: [90, 0.5],
       align: 'end',
       render: ({ redrives }) => formatCount(redrives),
     },

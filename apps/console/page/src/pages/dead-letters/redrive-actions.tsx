@@ -105,7 +105,8 @@ export function RedriveActions({ filter, total, selected }: RedriveActionsProps)
         <Alert
           color={running.state === 'done' ? 'teal' : 'orange'}
           variant="light"
-          w="100%"
+          w={420}
+          maw="100%"
           withCloseButton
           closeButtonLabel="Dismiss"
           title={running.dryRun ? 'The dry run is done' : 'The redrive has ended'}
@@ -117,7 +118,7 @@ export function RedriveActions({ filter, total, selected }: RedriveActionsProps)
         </Alert>
       )}
       {running?.state === 'running' && (
-        <Stack w="100%">
+        <Stack w={420} maw="100%">
           <TaskProgress task={running} />
         </Stack>
       )}

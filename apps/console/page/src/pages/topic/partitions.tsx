@@ -6,7 +6,7 @@ const columns: readonly Column<TopicPartition>[] = [
   {
     key: 'partition',
     title: 'Partition',
-    width: 'minmax(90px, 1fr)',
+    width: [90, 1],
     align: 'end',
     sortBy: ({ partition }) => partition,
     render: ({ partition }) => formatCount(partition),
@@ -14,7 +14,7 @@ const columns: readonly Column<TopicPartition>[] = [
   {
     key: 'leader',
     title: 'Leader',
-    width: 'minmax(80px, 1fr)',
+    width: [80, 1],
     align: 'end',
     sortBy: ({ leader }) => leader ?? -1,
     render: ({ leader }) => leader ?? 'none',
@@ -22,19 +22,19 @@ const columns: readonly Column<TopicPartition>[] = [
   {
     key: 'replicas',
     title: 'Replicas',
-    width: 'minmax(110px, 1fr)',
+    width: [110, 1],
     render: ({ replicas }) => replicas.join(', '),
   },
   {
     key: 'inSync',
     title: 'In sync',
-    width: 'minmax(110px, 1fr)',
+    width: [110, 1],
     render: ({ inSync }) => inSync.join(', ') || 'none',
   },
   {
     key: 'begin',
     title: 'Begins at',
-    width: 'minmax(110px, 1fr)',
+    width: [110, 1],
     align: 'end',
     sortBy: ({ begin }) => BigInt(begin ?? -1),
     render: ({ begin }) => formatCount(begin),
@@ -42,7 +42,7 @@ const columns: readonly Column<TopicPartition>[] = [
   {
     key: 'end',
     title: 'Ends at',
-    width: 'minmax(110px, 1fr)',
+    width: [110, 1],
     align: 'end',
     sortBy: ({ end }) => BigInt(end ?? -1),
     render: ({ end }) => formatCount(end),
@@ -50,7 +50,7 @@ const columns: readonly Column<TopicPartition>[] = [
   {
     key: 'records',
     title: 'Offsets held',
-    width: 'minmax(110px, 1fr)',
+    width: [110, 1],
     align: 'end',
     sortBy: held,
     render: (partition) => (partition.end === null ? UNKNOWN : formatCount(held(partition))),
@@ -58,7 +58,7 @@ const columns: readonly Column<TopicPartition>[] = [
   {
     key: 'bytes',
     title: 'Size',
-    width: 'minmax(100px, 1fr)',
+    width: [100, 1],
     align: 'end',
     sortBy: ({ bytes }) => bytes ?? -1,
     render: ({ bytes }) => formatBytes(bytes),
@@ -66,7 +66,7 @@ const columns: readonly Column<TopicPartition>[] = [
   {
     key: 'rate',
     title: 'Comes in',
-    width: 'minmax(100px, 1fr)',
+    width: [100, 1],
     align: 'end',
     sortBy: ({ recordsPerSecond }) => recordsPerSecond ?? -1,
     render: ({ recordsPerSecond }) => formatRate(recordsPerSecond),

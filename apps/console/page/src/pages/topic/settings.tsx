@@ -8,14 +8,14 @@ const columns: readonly Column<TopicSetting>[] = [
   {
     key: 'name',
     title: 'Setting',
-    width: 'minmax(240px, 2fr)',
+    width: [240, 2],
     sortBy: ({ name }) => name,
     render: ({ name }) => name,
   },
   {
     key: 'value',
     title: 'Value',
-    width: 'minmax(200px, 2fr)',
+    width: [200, 2],
     render: ({ value }) =>
       value === null ? (
         <Text size="sm">kept secret by the brokers</Text>
@@ -26,7 +26,7 @@ const columns: readonly Column<TopicSetting>[] = [
   {
     key: 'own',
     title: 'Set where',
-    width: 'minmax(130px, 1fr)',
+    width: [130, 1],
     sortBy: ({ own }) => (own ? 0 : 1),
     render: ({ own }) =>
       own ? (

@@ -6,11 +6,11 @@ import { Facts } from '../../components/facts.tsx';
 import { formatCount, formatMoment, UNKNOWN } from '../../components/format.ts';
 
 const columns: readonly Column<UserField>[] = [
-  { key: 'name', title: 'Column', width: 'minmax(150px, 1fr)', render: ({ name }) => name },
+  { key: 'name', title: 'Column', width: [150, 1], render: ({ name }) => name },
   {
     key: 'value',
     title: 'Value',
-    width: 'minmax(220px, 3fr)',
+    width: [220, 3],
     render: ({ value, masked }) =>
       value === null ? (
         <Text size="sm" c="dimmed">
@@ -26,11 +26,11 @@ const columns: readonly Column<UserField>[] = [
         </span>
       ),
   },
-  { key: 'type', title: 'Type', width: 'minmax(100px, 0.7fr)', render: ({ type }) => type },
+  { key: 'type', title: 'Type', width: [100, 0.7], render: ({ type }) => type },
   {
     key: 'writeTime',
     title: 'Written',
-    width: 'minmax(195px, 1fr)',
+    width: [215, 1],
     render: ({ writeTime }) => <span title={writeTime ?? undefined}>{writtenAt(writeTime)}</span>,
   },
 ];

@@ -74,7 +74,7 @@ export function UserTable({ onChoose }: { readonly onChoose: (uuid: string) => v
 }
 
 function columnsOf(onChoose: (uuid: string) => void): readonly Column<User>[] {
-  const field = (name: string, title: string, width: string): Column<User> => ({
+  const field = (name: string, title: string, width: Column<User>['width']): Column<User> => ({
     key: name,
     title,
     width,
@@ -87,7 +87,7 @@ function columnsOf(onChoose: (uuid: string) => void): readonly Column<User>[] {
     {
       key: 'uuid',
       title: 'uuid',
-      width: 'minmax(310px, 2fr)',
+      width: [310, 2],
       render: ({ uuid }) => (
         <Anchor
           component="button"
@@ -102,20 +102,20 @@ function columnsOf(onChoose: (uuid: string) => void): readonly Column<User>[] {
         </Anchor>
       ),
     },
-    field('full_name', 'Name', 'minmax(140px, 1fr)'),
-    field('country', 'Country', 'minmax(120px, 1fr)'),
-    field('age_group', 'Age group', 'minmax(100px, 0.7fr)'),
+    field('full_name', 'Name', [140, 1]),
+    field('country', 'Country', [120, 1]),
+    field('age_group', 'Age group', [100, 0.7]),
     {
       key: 'written',
       title: 'Written',
-      width: 'minmax(195px, 1fr)',
+      width: [215, 1],
       render: ({ writeTime }) =>
         writeTime === null ? UNKNOWN : formatMoment(Number(BigInt(writeTime) / 1000n)),
     },
     {
       key: 'source',
       title: 'Record',
-      width: 'minmax(170px, 1fr)',
+      width: [170, 1],
       render: ({ source }) =>
         source ? (
           <Anchor
