@@ -15,8 +15,8 @@ describe('loadConfig', () => {
 
   it('refuses what fits each alone but not together', () => {
     const problems = [
-      'KAFKA_DLQ_TOPIC: needs another topic than KAFKA_TOPIC',
       'CASSANDRA_USERNAME: needs the user of CASSANDRA_PASSWORD',
+      'KAFKA_DLQ_TOPIC: needs another topic than KAFKA_TOPIC',
     ];
     const registry = 'SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD: both or neither';
     expect(() => loadConfig({ SCHEMA_REGISTRY_USERNAME: 'me' })).toThrow(
