@@ -46,7 +46,11 @@ const records = (...values: string[]): ConsumedRecord[] =>
 const text = (mutation: Mutation<Row>) =>
   mutation.kind === 'delete' ? `${mutation.key.id ?? ''}` : `${mutation.row.id}=${mutation.row.text}`;
 
-const refused: SinkFailure = { kind: 'data', code: 'refused-row', message: 'refused by the test' };
+/** An Error, as a sink's failures mostly are. */
+const refused: SinkFailure = Object.assign(new Error('refused by the test'), {
+  kind: 'data' as const,
+  code: 'refused-row',
+});
 
 function settler(
   answer: (mutation: Mutation<Row>, attempt: number) => SinkFailure | undefined,
@@ -139,8 +143,12 @@ describe('ChunkSettler', () => {
     const report = await chunks.settle(records('a=1', 'a=2', 'a=3'), context());
     expect(report).toEqual({ written: 1, deduplicated: 1, filtered: 0, deadLettered: 1 });
     expect(written).toEqual(['a=2']);
-    expect(letters.map(({ record, stage, error }) => [record.offset, stage, error.code])).toEqual([
-      [2, 'write', 'refused-row'],
+    expect(letters).toMatchObject([
+      {
+        record: { offset: 2 },
+        stage: 'write',
+        error: { code: 'refused-row', message: 'refused by the test' },
+      },
     ]);
   });
 

@@ -156,12 +156,10 @@ export class ChunkSettler<Row> {
         const outcome = outcomes[i];
         if (outcome?.status === 'written') this.#written(row, report);
         else if (outcome?.error.kind === 'data') {
-          letters.push(letter(row.newest.record, { ...outcome.error, stage: 'write' }));
+          letters.push(letter(row.newest.record, refusal(outcome.error, outcome.error.code)));
           if (stepIn(row)) successors.push(row);
         } else if (outcome && this.#isRejected(row, outcome.error, failing)) {
-          letters.push(
-            letter(row.newest.record, { ...outcome.error, code: 'server-rejected', stage: 'write' }),
-          );
+          letters.push(letter(row.newest.record, refusal(outcome.error, 'server-rejected')));
           if (stepIn(row)) successors.push(row);
         } else {
           failure = outcome?.error ?? {
@@ -275,6 +273,11 @@ function mutation<Row>(decoded: Exclude<Decoded<Row>, { kind: 'filtered' }>): Mu
   return decoded.kind === 'upsert'
     ? { kind: 'upsert', row: decoded.row, writeTimestamp }
     : { kind: 'delete', key: decoded.key, writeTimestamp };
+}
+
+/** Not by spreading: the failure may be an Error, whose message that leaves out. */
+function refusal({ message }: SinkFailure, code: string): Refusal {
+  return { stage: 'write', code, message };
 }
 
 function letter(record: ConsumedRecord, { stage, code, message }: Refusal): DeadLetter {
