@@ -58,6 +58,8 @@ export class Visitor {
     page.on('console', (message) => {
       // A network of the machine came or went, as those of containers do; the page asks again.
       if (message.text().includes('net::ERR_NETWORK_CHANGED')) return;
+      // An answer that is an error is the page's to show.
+      if (message.location().url.includes('/api/') && message.text().includes('the server responded')) return;
       if (message.type() === 'error') this.complaints.push(message.text());
     });
   }
@@ -80,6 +82,18 @@ export class Visitor {
 
   async go(path: string): Promise<void> {
     await this.page.goto(new URL(path, this.#url).href);
+  }
+
+  /** The scripts that the page has loaded so far. */
+  async scripts(): Promise<Buffer[]> {
+    const addresses = await this.page.evaluate(() =>
+      performance
+        .getEntriesByType('resource')
+        .map(({ name }) => name)
+        .filter((name) => name.endsWith('.js')),
+    );
+    const answers = await Promise.all(addresses.map((address) => this.page.request.get(address)));
+    return Promise.all(answers.map((answer) => answer.body()));
   }
 
   heading(name: string | RegExp) {

@@ -47,7 +47,9 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   if (wanted === '' || taken.has(name) || (wanted === '1' && !kept.has(name))) return;
   taken.add(name);
   const folder = wanted === '1' ? FOLDER : wanted;
-  const picture = await page.screenshot({ animations: 'disabled', caret: 'hide' });
+  const { width, height } = page.viewportSize() ?? { width: 1280, height: 800 };
+  const clip = { x: 0, y: 0, width, height: Math.min(height, 800) };
+  const picture = await page.screenshot({ animations: 'disabled', caret: 'hide', clip });
   if (picture.length > LARGEST)
     throw new Error(`${name}.png has ${picture.length} bytes, more than ${LARGEST}`);
   await mkdir(folder, { recursive: true });

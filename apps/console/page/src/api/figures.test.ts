@@ -31,6 +31,13 @@ test('live figures continue the history where it ends, each once', () => {
   expect(figures.values).toEqual({ lag: [1, 2, 3], produced: [null, null, 5] });
 });
 
+test('seconds that have not reached the history yet come from the live figures', () => {
+  const behind = { ...history, values: { lag: [1, null] } };
+  expect(continued(behind, [overviewAt(2_000, 2), overviewAt(3_000, 3)], ['lag']).values).toEqual({
+    lag: [1, 2, 3],
+  });
+});
+
 test('points that stand for minutes are not continued by seconds', () => {
   const minutes = { ...history, stepMs: 60_000 };
   expect(continued(minutes, [overviewAt(3_000, 3)], ['lag']).times).toEqual([1_000, 2_000]);

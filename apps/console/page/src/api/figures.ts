@@ -45,14 +45,24 @@ export function continued(
 ): Figures {
   // Points that stand for minutes are not continued by seconds.
   if (history.stepMs > 1_000) return history;
-  const last = history.times.at(-1) ?? 0;
+  // The newest seconds may not have reached the history yet.
+  const end =
+    1 +
+    history.times.findLastIndex((_time, index) =>
+      series.some((name) => history.values[name]?.[index] != null),
+    );
+  const times = history.times.slice(0, end);
+  const last = times.at(-1) ?? 0;
   const newer = overviews.filter(({ at }) => at > last);
   return {
-    times: [...history.times, ...newer.map(({ at }) => at)],
+    times: [...times, ...newer.map(({ at }) => at)],
     values: Object.fromEntries(
       series.map((name) => {
         const live = liveValues[name] ?? (() => null);
-        return [name, [...(history.values[name] ?? history.times.map(() => null)), ...newer.map(live)]];
+        return [
+          name,
+          [...(history.values[name]?.slice(0, end) ?? times.map(() => null)), ...newer.map(live)],
+        ];
       }),
     ),
   };

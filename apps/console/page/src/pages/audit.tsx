@@ -104,7 +104,7 @@ const columns: readonly Column<Task>[] = [
     width: [100, 0.6],
     render: ({ state }) => <TaskState state={state} />,
   },
-  { key: 'result', title: 'Result', width: [160, 1], render: resultOf },
+  { key: 'result', title: 'Result', width: [240, 1], render: resultOf },
   {
     key: 'records',
     title: 'Records',
@@ -123,7 +123,7 @@ const columns: readonly Column<Task>[] = [
   {
     key: 'title',
     title: 'What',
-    width: [200, 2],
+    width: [130, 1],
     render: ({ title }) => <span title={title}>{title}</span>,
   },
 ];

@@ -43,6 +43,9 @@ export default function ChangesPage() {
 
 type NumberedChange = Change & { readonly number: number };
 
+/** All others are refusals and failures. */
+const outcomes: Readonly<Record<string, string>> = { begun: 'gray', done: 'teal' };
+
 const columns: readonly Column<NumberedChange>[] = [
   {
     key: 'at',
@@ -54,9 +57,9 @@ const columns: readonly Column<NumberedChange>[] = [
   {
     key: 'what',
     title: 'What',
-    width: [140, 1],
+    width: [230, 1],
     sortBy: ({ what }) => what,
-    render: ({ what }) => what,
+    render: ({ what }) => <span title={what}>{what}</span>,
   },
   {
     key: 'outcome',
@@ -64,7 +67,7 @@ const columns: readonly Column<NumberedChange>[] = [
     width: [130, 1],
     render: ({ outcome }) => (
       <Badge
-        color={outcome === 'done' ? 'teal' : 'orange'}
+        color={outcomes[outcome] ?? 'orange'}
         variant="light"
         tt="none"
         className="state-badge"

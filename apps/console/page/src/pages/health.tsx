@@ -165,7 +165,7 @@ function App({ app, at }: { readonly app: AppHealth; readonly at: number }) {
 type Setting = AppHealth['settings'][number];
 
 const columns: readonly Column<Setting>[] = [
-  { key: 'name', title: 'Setting', width: [180, 1], render: ({ name }) => name },
+  { key: 'name', title: 'Setting', width: [250, 1], render: ({ name }) => name },
   {
     key: 'value',
     title: 'Value',

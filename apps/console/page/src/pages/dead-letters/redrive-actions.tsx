@@ -1,4 +1,4 @@
-import { Alert, Checkbox, Stack, Text } from '@mantine/core';
+import { Alert, Checkbox, Group, Stack, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { LettersQuery, LetterSummary, RedriveRequest } from '../../../../src/contract/dead-letters.ts';
@@ -48,24 +48,26 @@ export function RedriveActions({ filter, total, selected }: RedriveActionsProps)
   };
 
   return (
-    <>
-      <OperatorButton
-        variant="default"
-        blocked={blocked}
-        onClick={() => {
-          setAsking('dry run');
-        }}
-      >
-        Dry run
-      </OperatorButton>
-      <OperatorButton
-        blocked={blocked}
-        onClick={() => {
-          setAsking('redrive');
-        }}
-      >
-        Redrive {letters}
-      </OperatorButton>
+    <Stack gap="xs" align="flex-end">
+      <Group gap="xs">
+        <OperatorButton
+          variant="default"
+          blocked={blocked}
+          onClick={() => {
+            setAsking('dry run');
+          }}
+        >
+          Dry run
+        </OperatorButton>
+        <OperatorButton
+          blocked={blocked}
+          onClick={() => {
+            setAsking('redrive');
+          }}
+        >
+          Redrive {letters}
+        </OperatorButton>
+      </Group>
       <ConfirmChange
         opened={asking !== undefined}
         title={asking === 'dry run' ? `Try with ${letters}?` : `Redrive ${letters}?`}
@@ -122,6 +124,6 @@ export function RedriveActions({ filter, total, selected }: RedriveActionsProps)
           <TaskProgress task={running} />
         </Stack>
       )}
-    </>
+    </Stack>
   );
 }

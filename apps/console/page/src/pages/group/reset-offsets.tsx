@@ -143,7 +143,6 @@ const columns: readonly Column<PlannedPartition>[] = [
     key: 'partition',
     title: 'Partition',
     width: [80, 1],
-    align: 'end',
     render: ({ partition }) => partition,
   },
   {

@@ -6,11 +6,13 @@ import { EmptyState } from '../../components/states.tsx';
 import { useParameter } from '../../components/use-parameter.ts';
 
 interface Line {
-  readonly change: 'added' | 'removed' | 'same';
+  readonly change: 'added' | 'removed' | 'same' | 'folded';
   readonly text: string;
 }
 
-const signs = { added: '+', removed: '−', same: '' } as const;
+const signs = { added: '+', removed: '−', same: '', folded: '' } as const;
+/** Equal lines that are shown around those that differ. */
+const CONTEXT = 4;
 
 /** What changed from one version to another, line by line. */
 export default function Difference({ details: { versions } }: { readonly details: SubjectDetails }) {
@@ -27,7 +29,7 @@ export default function Difference({ details: { versions } }: { readonly details
     );
   }
   const choices = versions.map(({ version }) => String(version));
-  const changes = lines.filter(({ change }) => change !== 'same').length;
+  const changes = lines.filter(({ change }) => change === 'added' || change === 'removed').length;
   return (
     <Stack gap="md">
       <Group gap="md" align="flex-end">
@@ -58,10 +60,7 @@ export default function Difference({ details: { versions } }: { readonly details
       <div className="record-text" tabIndex={0} role="region" aria-label="Difference">
         {lines.map(({ change, text }, index) => (
           <div key={index} className="diff-line" data-change={change}>
-            <span
-              aria-label={change === 'same' ? undefined : change}
-              role={change === 'same' ? undefined : 'img'}
-            >
+            <span aria-label={signs[change] ? change : undefined} role={signs[change] ? 'img' : undefined}>
               {signs[change]}
             </span>
             <span>{text || ' '}</span>
@@ -73,10 +72,22 @@ export default function Difference({ details: { versions } }: { readonly details
 }
 
 function linesOf(older: string, newer: string): readonly Line[] {
-  return diffLines(older, newer).flatMap(({ added, removed, value }) =>
-    value
-      .replace(/\n$/, '')
-      .split('\n')
-      .map((text): Line => ({ change: added ? 'added' : removed ? 'removed' : 'same', text })),
-  );
+  return diffLines(older, newer).flatMap(({ added, removed, value }, index, parts) => {
+    const texts = value.replace(/\n$/, '').split('\n');
+    if (added || removed) return texts.map((text): Line => ({ change: added ? 'added' : 'removed', text }));
+    return folded(texts, index === 0, index === parts.length - 1);
+  });
+}
+
+/** Equal lines: those next to a change, and how many are left out between. */
+function folded(texts: readonly string[], first: boolean, last: boolean): readonly Line[] {
+  const same = (text: string): Line => ({ change: 'same', text });
+  const [before, after] = [first ? 0 : CONTEXT, last ? 0 : CONTEXT];
+  const left = texts.length - before - after;
+  if (left < 2) return texts.map(same);
+  return [
+    ...texts.slice(0, before).map(same),
+    { change: 'folded', text: `… ${left} equal lines` },
+    ...texts.slice(texts.length - after).map(same),
+  ];
 }

@@ -3,7 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { type SubmitEvent, useState } from 'react';
 import type { MessagesFrom, MessagesQuery, TopicDetails } from '../../../../src/contract/topics.ts';
 import { call } from '../../api/http.ts';
-import { plural } from '../../components/format.ts';
+import { formatCount, plural } from '../../components/format.ts';
 import { MessageTable } from '../../components/message-table.tsx';
 import { EmptyState, ErrorState, LoadingState } from '../../components/states.tsx';
 import { useParameter } from '../../components/use-parameter.ts';
@@ -143,7 +143,7 @@ export default function Messages({ details }: { readonly details: TopicDetails }
       {pages.data && (
         <>
           <Text size="sm" c="dimmed" role="status">
-            {plural(messages.length, 'message')} of {plural(scanned, 'message')} looked at
+            {plural(messages.length, 'message')}, of {formatCount(scanned)} looked at
           </Text>
           {messages.length === 0 ? (
             <EmptyState title="No message is like that here">

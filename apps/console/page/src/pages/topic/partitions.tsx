@@ -7,7 +7,6 @@ const columns: readonly Column<TopicPartition>[] = [
     key: 'partition',
     title: 'Partition',
     width: [90, 1],
-    align: 'end',
     sortBy: ({ partition }) => partition,
     render: ({ partition }) => formatCount(partition),
   },
