@@ -9,12 +9,17 @@ from cassandra import ConsistencyLevel
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, Session
 from cassandra.policies import ConstantReconnectionPolicy, DCAwareRoundRobinPolicy, TokenAwarePolicy
+from cassandra.query import PreparedStatement
 
+from sluice_spark.cassandra_tls import ssl_context
 from sluice_spark.config import CassandraConfig
 from sluice_spark.errors import JobError
 
 CONNECT_S = 10
 REQUEST_S = 10.0
+
+_statements: dict[tuple[CassandraConfig, str], tuple[Session, PreparedStatement]] = {}
+"""For the life of a worker process, which runs many tasks."""
 
 
 def connect(config: CassandraConfig) -> Session:
@@ -29,6 +34,8 @@ def connect(config: CassandraConfig) -> Session:
         contact_points=[_host_and_port(point, config.port) for point in config.contact_points],
         auth_provider=PlainTextAuthProvider(config.username, config.password or "") if config.username else None,
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
+        ssl_context=ssl_context(config.tls) if config.tls else None,
+        ssl_options={"server_hostname": config.tls.servername} if config.tls and config.tls.servername else None,
         # an outage of minutes must not be followed by more of waiting
         reconnection_policy=ConstantReconnectionPolicy(1.0, None),
         connect_timeout=CONNECT_S,
@@ -44,6 +51,18 @@ def connect(config: CassandraConfig) -> Session:
             f"Cassandra at {', '.join(spelled(config))} does not answer ({_first_reason(error)}). Start it with "
             "`npx nx run infra:up`, or set CASSANDRA_CONTACT_POINTS, CASSANDRA_PORT and CASSANDRA_LOCAL_DATACENTER.",
         ) from error
+
+
+def worker_statement(config: CassandraConfig, cql: str) -> tuple[Session, PreparedStatement]:
+    """A session of this worker process, and a statement that may be repeated: it has a timestamp of its own."""
+    found = _statements.get((config, cql))
+    if found is None:
+        session = connect(config)
+        statement = session.prepare(cql)
+        # the same again changes nothing
+        statement.is_idempotent = True
+        found = _statements[config, cql] = (session, statement)
+    return found
 
 
 def spelled(config: CassandraConfig) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from sluice_spark.cassandra_tls import CassandraTls
 from sluice_spark.registry_transport import RegistrySettings
 from sluice_spark.settings import (
     SettingsReader,
@@ -31,6 +32,7 @@ Settings come from the environment (defaults in brackets); any secret may be giv
   CASSANDRA_CONTACT_POINTS [127.0.0.1]    CASSANDRA_PORT [9042]
   CASSANDRA_LOCAL_DATACENTER [datacenter1]  CASSANDRA_KEYSPACE [worldwide_users]
   CASSANDRA_USERNAME, CASSANDRA_PASSWORD
+  CASSANDRA_TLS_CA, _CERT, _KEY (PEM; the key as PKCS #8)  CASSANDRA_TLS_SERVERNAME
   SCHEMA_REGISTRY_URL [http://127.0.0.1:8081] empty: none, and Avro messages are dead letters
   SCHEMA_REGISTRY_USERNAME, _PASSWORD     SCHEMA_REGISTRY_TOKEN
   SCHEMA_REGISTRY_SSL_CA (PEM)            MAX_CLOCK_SKEW [1h]
@@ -40,7 +42,8 @@ Settings come from the environment (defaults in brackets); any secret may be giv
   TRIGGER [availableNow] | 10s            up to the end of the topic as of now, or a batch every 10 s until stopped
   MAX_OFFSETS_PER_TRIGGER [100000]        records of one batch, at most
   MAX_DEAD_LETTER_RATIO [0.5]             more of the last 1,000 records end the job; 1: any number
-  METRICS_PORT [9466]                     LOG_LEVEL [info]
+  METRICS_HOST [127.0.0.1]                METRICS_PORT [9466]
+  LOG_LEVEL [info]
 What Spark itself takes (master, memory, spark.cassandra.* and so on) goes to spark-submit.
 Exit codes: 0 success, 1 failure, 78 configuration that is not valid."""
 
@@ -72,6 +75,8 @@ class CassandraConfig:
     keyspace: str
     username: str | None
     password: str | None = field(repr=False)
+    tls: CassandraTls | None = None
+    """None: connections are plain."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,7 @@ class JobConfig:
     max_offsets_per_trigger: int
     max_clock_skew_ms: int
     max_dead_letter_ratio: float
+    metrics_host: str
     metrics_port: int
     log_level: str
 
@@ -117,6 +123,7 @@ def load_config(env: Mapping[str, str]) -> JobConfig:
         max_offsets_per_trigger=read.parsed("MAX_OFFSETS_PER_TRIGGER", 100_000, integer(1, 1_000_000_000)),
         max_clock_skew_ms=read.parsed("MAX_CLOCK_SKEW", 3_600_000, duration),
         max_dead_letter_ratio=read.parsed("MAX_DEAD_LETTER_RATIO", 0.5, share),
+        metrics_host=read.text("METRICS_HOST") or "127.0.0.1",
         metrics_port=read.parsed("METRICS_PORT", 9466, integer(0, 65_535)),
         log_level=read.parsed("LOG_LEVEL", "info", one_of("debug", "info", "warn", "error", "silent")),
     )
@@ -178,10 +185,27 @@ def _cassandra(read: SettingsReader) -> CassandraConfig:
         ),
         username=read.text("CASSANDRA_USERNAME"),
         password=read.text("CASSANDRA_PASSWORD"),
+        tls=_cassandra_tls(read),
     )
     if config.password and not config.username:
         read.problems.append("CASSANDRA_USERNAME: needs the user of CASSANDRA_PASSWORD")
     return config
+
+
+def _cassandra_tls(read: SettingsReader) -> CassandraTls | None:
+    ca, cert, key = (read.text(f"CASSANDRA_TLS_{name}") for name in ("CA", "CERT", "KEY"))
+    servername = read.text("CASSANDRA_TLS_SERVERNAME")
+    if bool(cert) != bool(key):
+        read.problems.append("CASSANDRA_TLS_CERT and CASSANDRA_TLS_KEY: both or neither")
+    if not ca:
+        for name, value in (("CERT", cert), ("SERVERNAME", servername)):
+            if value:
+                read.problems.append(f"CASSANDRA_TLS_CA: needed with CASSANDRA_TLS_{name}")
+        return None
+    if key and "BEGIN PRIVATE KEY" not in key:
+        # the JVM's driver knows no other form
+        read.problems.append("CASSANDRA_TLS_KEY: needs a PEM key in PKCS #8, which begins with BEGIN PRIVATE KEY")
+    return CassandraTls(ca, cert, key, servername)
 
 
 def _registry(read: SettingsReader) -> RegistrySettings | None:

@@ -6,19 +6,14 @@ from collections.abc import Iterator
 from functools import partial
 from uuid import UUID
 
-from cassandra.cluster import Session
 from cassandra.concurrent import execute_concurrent_with_args
-from cassandra.query import PreparedStatement
 from pyspark.sql import DataFrame, Row
 
-from sluice_spark.cassandra_session import connect
+from sluice_spark.cassandra_session import worker_statement
 from sluice_spark.config import TABLE, CassandraConfig
 from sluice_spark.errors import JobError
 
 IN_FLIGHT = 64
-
-_sessions: dict[CassandraConfig, tuple[Session, PreparedStatement]] = {}
-"""One for each worker process, which runs many tasks."""
 
 
 def delete_rows(deletes: DataFrame, config: CassandraConfig) -> None:
@@ -30,7 +25,8 @@ def _delete(rows: Iterator[Row], config: CassandraConfig) -> None:
     keys = [(row.wt, UUID(row.row_key)) for row in rows]
     if not keys:
         return
-    session, statement = _session(config)
+    cql = f"DELETE FROM {config.keyspace}.{TABLE} USING TIMESTAMP ? WHERE uuid = ?"  # noqa: S608 (a checked name)
+    session, statement = worker_statement(config, cql)
     results = execute_concurrent_with_args(session, statement, keys, concurrency=IN_FLIGHT, raise_on_first_error=False)
     failures = [result for succeeded, result in results if not succeeded]
     if failures:
@@ -39,14 +35,3 @@ def _delete(rows: Iterator[Row], config: CassandraConfig) -> None:
             f"Cassandra did not take {len(failures)} of {len(keys)} deletes in {config.keyspace}.{TABLE} "
             f"({type(failures[0]).__name__})",
         )
-
-
-def _session(config: CassandraConfig) -> tuple[Session, PreparedStatement]:
-    found = _sessions.get(config)
-    if found is None:
-        session = connect(config)
-        statement = session.prepare(f"DELETE FROM {config.keyspace}.{TABLE} USING TIMESTAMP ? WHERE uuid = ?")  # noqa: S608 (a checked name)
-        # the same again changes nothing
-        statement.is_idempotent = True
-        found = _sessions[config] = (session, statement)
-    return found

@@ -28,6 +28,8 @@ RETRY_S = 0.2
 _MOVING = (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS)
 """The broker of the group is being found, as on brokers that have had no group yet. librdkafka does not ask again by itself."""
 
+_REFUSALS = (KafkaError._AUTHENTICATION, KafkaError._SSL)
+
 T = TypeVar("T")
 
 
@@ -48,7 +50,9 @@ class GroupOffsets:
         """Opens no connection yet."""
         self._config = config
         options = librdkafka_options(config)
-        self._admin = AdminClient(options)
+        self._refusal: KafkaError | None = None
+        watched: dict[str, Any] = {**options, "error_cb": self._note}
+        self._admin = AdminClient(watched)
         # never subscribes: it only looks at single records
         self._consumer = Consumer({**options, "group.id": config.group_id, "enable.auto.commit": False})
         self._partitions: list[int] = []
@@ -178,7 +182,20 @@ class GroupOffsets:
             return None
         return int(record.timestamp()[1])
 
+    def _note(self, error: KafkaError) -> None:
+        """A request that waits for a connection only says that there was none."""
+        if error.code() in _REFUSALS:
+            self._refusal = error
+
     def _unreachable(self, error: KafkaException) -> JobError:
+        self._admin.poll(0)
+        if self._refusal:
+            user = self._config.sasl_username
+            return JobError(
+                "kafka-refused",
+                f"Kafka at {', '.join(self._config.brokers)} refuses {f'user {user}' if user else 'this client'}: "
+                f"{self._refusal.str()}. Mend KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_* and KAFKA_SSL_*.",
+            )
         return JobError(
             "kafka-unreachable",
             f"Kafka at {', '.join(self._config.brokers)} does not answer ({error.args[0].str() or error.args[0].name()}). "

@@ -9,7 +9,6 @@ from threading import Thread
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-HOST = "127.0.0.1"
 SECONDS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 20, 30, 60, 120, 300)
 RECORDS = (1, 10, 100, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000)
 
@@ -60,15 +59,17 @@ class JobMetrics:
 class HealthServer:
     """Serves the metrics; a taken port is left to its owner, and a free one used."""
 
-    def __init__(self, port: int, metrics: JobMetrics, reasons: Callable[[], list[str]]) -> None:
+    def __init__(
+        self, port: int, metrics: JobMetrics, reasons: Callable[[], list[str]], host: str = "127.0.0.1"
+    ) -> None:
         """`reasons` says why the job is not ready; nothing where it is."""
         handler = _handler(metrics, reasons)
         self.taken = False
         try:
-            self._server = ThreadingHTTPServer((HOST, port), handler)
+            self._server = ThreadingHTTPServer((host, port), handler)
         except OSError:
             self.taken = True
-            self._server = ThreadingHTTPServer((HOST, 0), handler)
+            self._server = ThreadingHTTPServer((host, 0), handler)
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
         Thread(target=self._server.serve_forever, name="metrics", daemon=True).start()

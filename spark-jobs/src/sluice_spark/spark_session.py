@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from pyspark import SparkConf
 from pyspark.sql import SparkSession
 
 from sluice_spark.cassandra_sink import connector_options
+from sluice_spark.cassandra_tls import CassandraTls, connector_tls_options
 from sluice_spark.config import JobConfig
 
 QUIET = {
@@ -37,6 +42,9 @@ def spark_session(config: JobConfig) -> SparkSession:
             builder = builder.config(key, value)
     session: SparkSession = builder.getOrCreate()
     _be_quiet(session)
+    tls = config.cassandra.tls
+    if tls and not said.contains("spark.cassandra.connection.ssl.enabled"):
+        _use_tls(session, tls)
     return session
 
 
@@ -51,8 +59,18 @@ def session_defaults(config: JobConfig, *, local: bool) -> dict[str, str]:
         "spark.ui.showConsoleProgress": "false",
         # a row has some thirty columns: more than Spark shows of a plan without a warning
         "spark.sql.debug.maxToStringFields": "100",
+        # batches are kept for seconds: to compress them costs more than it saves
+        "spark.sql.inMemoryColumnarStorage.compressed": "false",
         **connector_options(config.cassandra),
     }
+
+
+def _use_tls(session: SparkSession, tls: CassandraTls) -> None:
+    """The key stores are files of this machine, and go with this process."""
+    folder = tempfile.mkdtemp(prefix="sluice-spark-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for name, value in connector_tls_options(session.sparkContext._gateway, tls, Path(folder)).items():
+        session.conf.set(name, value)
 
 
 def _be_quiet(session: SparkSession) -> None:
