@@ -146,14 +146,30 @@ INVALID: Mapping[str, str | bytes] = {
 }
 """Messages that are refused for reasons that the golden messages do not have; %s is the uuid."""
 
+EARLY = ("0001-01-01", "0001-01-01T00:00:00.001Z", "1500-02-28", "1500-03-01", "1582-10-04T23:59:59.999Z", "1582-10-10")
+"""Of times before the calendar of the schema was in use, when another one had other days."""
+
 
 def invalid_records(now_ms: int) -> Iterator[Record]:
-    """One record for each of them, and JSON as lenient as it may be."""
+    """One record for each of them, users of early times, and JSON as lenient as it may be."""
     for number, text in enumerate(INVALID.values()):
         uuid = str(UUID(int=(0xBAD << 100) + number)).encode()
         template = text.encode() if isinstance(text, str) else text
         yield Record(uuid, template.replace(b"%s", uuid), [("trace", b"\x00\xff"), ("empty", None)], now_ms)
+    for number, birthdate in enumerate(EARLY):
+        uuid = str(UUID(int=(0xEA << 100) + number)).encode()
+        yield Record(uuid, json.dumps({"uuid": uuid.decode(), "birthdate": birthdate}).encode(), [], now_ms)
     uuid = str(UUID(int=0xF1E << 100)).encode()
     lenient = b' {"uuid":"%s","age":"42.0","latitude":"1e1","postcode":00.10,"birthdate":"1990-01-01","x":{"y":[1]}} '
     for value in (lenient, lenient.replace(b"00.10", b"0.10")):
         yield Record(uuid, value % uuid, [], now_ms)
+
+
+def refused_records(now_ms: int) -> Iterator[Record]:
+    """Rows that an index on `city` does not take: alone, before an older version, after one and before a delete."""
+    large, small = "c" * 70_000, "small"
+    for number, cities in enumerate([(large,), (small, large), (large, small), (small, large, large), (large, None)]):
+        uuid = str(UUID(int=(0x1A6 << 100) + number))
+        for version, city in enumerate(cities):
+            value = None if city is None else json.dumps({"uuid": uuid, "city": city}).encode()
+            yield Record(uuid.encode(), value, _write_timestamp((now_ms + version) * 1_000), now_ms + version)

@@ -84,14 +84,15 @@ def run_spark(program: Path, *arguments: str, env: Environment) -> str:
     return _run([*spark_submit(), str(program), *arguments], {**spark_environment(), **env})
 
 
-def spark_submit() -> list[str]:
-    """The command that submits a program to a local Spark."""
+def spark_submit(master: str = "local[2]") -> list[str]:
+    """The command that submits a program, to a local Spark or to another one on this machine."""
     jars = sorted(JARS.glob("*.jar"))
     if not jars:
         raise RuntimeError(f"there are no jars in {JARS}: run `npx nx run spark-jobs:build`")
     # what the better compiler of the JVM costs, a short run does not win back
     java = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-    options = ["--master", "local[2]", "--driver-memory", "1g", "--driver-java-options", java]
+    options = ["--master", master, "--driver-memory", "1g", "--driver-java-options", java]
+    options += ["--conf", f"spark.executorEnv.PYTHONPATH={PROJECT / 'src'}"]
     return [str(Path(sys.executable).with_name("spark-submit")), *options, "--jars", ",".join(map(str, jars))]
 
 

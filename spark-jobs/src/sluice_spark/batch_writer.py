@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
+from py4j.protocol import Py4JJavaError
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
@@ -14,7 +15,7 @@ from pyspark.sql import functions as sf
 from sluice_spark.cassandra_sink import write_rows
 from sluice_spark.checkpoint import Checkpoint
 from sluice_spark.config import JobConfig
-from sluice_spark.dead_letters import send_dead_letters
+from sluice_spark.dead_letters import LETTER_COLUMNS, send_dead_letters
 from sluice_spark.decoding import DecoderSettings, decode_batches, newest_per_key, output_schema
 from sluice_spark.deletes import delete_rows
 from sluice_spark.errors import JobError
@@ -22,6 +23,7 @@ from sluice_spark.flood_guard import FloodGuard
 from sluice_spark.group_offsets import EndOffset, GroupOffsets
 from sluice_spark.log import Logger
 from sluice_spark.metrics import JobMetrics
+from sluice_spark.refused_rows import Refused, is_refusal, refused_letters, without, write_each
 from sluice_spark.stopping import Stop
 
 SOURCE_COLUMNS = ("key", "value", "headers", "topic", "partition", "offset", "timestamp")
@@ -52,6 +54,15 @@ class Counts:
     """By partition: the last record's offset, and its timestamp in ms."""
 
 
+@dataclass(frozen=True)
+class Seconds:
+    """How long a batch took; `batch` is all of it."""
+
+    decode: float
+    write: float
+    batch: float
+
+
 @dataclass
 class BatchWriter:
     """What the query calls with each batch. What it raises ends the query: nothing is swallowed or committed."""
@@ -65,6 +76,8 @@ class BatchWriter:
     metrics: JobMetrics
     logger: Logger
     stop: Stop
+    check_table: Callable[[], None]
+    """Raises JobError where the table is not that of the schema."""
     totals: Totals = field(default_factory=Totals)
     last_batch: int = -1
     """The last batch that is settled."""
@@ -92,34 +105,60 @@ class BatchWriter:
         start = time.monotonic()
         # the clock is read once: a batch that a task repeats decides the same
         decode = partial(decode_batches, settings=self.settings(time.time_ns() // 1_000_000))
+        records = batch.select(*SOURCE_COLUMNS)
         # kept: counted, written, and its letters sent, from one decode
-        decoded = (
-            batch.select(*SOURCE_COLUMNS).mapInArrow(decode, output_schema()).persist(StorageLevel.MEMORY_AND_DISK)
-        )
+        decoded = records.mapInArrow(decode, output_schema()).persist(StorageLevel.MEMORY_AND_DISK)
         try:
             counts = count_records(decoded)
-            written = self._write(decoded, counts)
-            self._send_letters(decoded, counts)
+            decoded_at = time.monotonic()
+            written, refused = self._write(decoded, counts)
+            written_at = time.monotonic()
+            counts = replace(counts, letters=counts.letters + len(refused))
+            letters = decoded.where(sf.col("kind") == "letter").select(*LETTER_COLUMNS)
+            if refused:
+                letters = letters.union(refused_letters(records, refused).select(*LETTER_COLUMNS))
+            self._send_letters(letters, counts)
         finally:
             decoded.unpersist()
         self._commit(batch_id, counts)
-        self._report(batch_id, counts, written, time.monotonic() - start)
+        self._report(
+            batch_id, counts, written, Seconds(decoded_at - start, written_at - decoded_at, time.monotonic() - start)
+        )
 
-    def _write(self, decoded: DataFrame, counts: Counts) -> int:
+    def _write(self, decoded: DataFrame, counts: Counts) -> tuple[int, list[Refused]]:
+        """How many rows were written, and the records that Cassandra refuses."""
         valid = counts.records - counts.letters
-        if valid == 0:
-            return 0
-        start = time.monotonic()
-        rows, keys = newest_versions(decoded, valid)
-        if counts.deletes < valid:
-            write_rows(rows.where(sf.col("kind") == "upsert"), self.columns, self.config.cassandra)
-        if counts.deletes > 0:
-            delete_rows(rows.where(sf.col("kind") == "delete"), self.config.cassandra)
-        self.metrics.write_seconds.observe(time.monotonic() - start)
-        self.metrics.batch_records.observe(keys)
-        return keys
+        refused: list[Refused] = []
+        while left := valid - len(refused):
+            # where one is refused, the next older version of its row steps in
+            rows, keys = newest_versions(without(decoded, refused), left)
+            found = self._write_newest(rows, upserts=counts.deletes < valid, deletes=counts.deletes > 0)
+            if not found:
+                return keys, refused
+            refused += found
+        return 0, refused
 
-    def _send_letters(self, decoded: DataFrame, counts: Counts) -> None:
+    def _write_newest(self, rows: DataFrame, *, upserts: bool, deletes: bool) -> list[Refused]:
+        """What Cassandra refuses; nothing where all is written."""
+        cassandra = self.config.cassandra
+        if upserts:
+            rows_to_write = rows.where(sf.col("kind") == "upsert")
+            try:
+                write_rows(rows_to_write, self.columns, cassandra)
+            except Py4JJavaError as error:
+                if not is_refusal(error):
+                    raise
+                # where the table has changed, no row is at fault
+                self.check_table()
+                self.logger.warn("Cassandra refuses a row: the rows of this batch are written one by one")
+                refused = write_each(rows_to_write, self.columns, cassandra)
+                if refused:
+                    return refused
+        if deletes:
+            delete_rows(rows.where(sf.col("kind") == "delete"), cassandra)
+        return []
+
+    def _send_letters(self, letters: DataFrame, counts: Counts) -> None:
         if self._flood.is_flood(counts.records, counts.letters):
             raise JobError(
                 "dead-letter-flood",
@@ -128,7 +167,7 @@ class BatchWriter:
                 "with MAX_DEAD_LETTER_RATIO=1.",
             )
         if counts.letters > 0:
-            send_dead_letters(decoded.where(sf.col("kind") == "letter"), self.config.kafka)
+            send_dead_letters(letters, self.config.kafka)
 
     def _commit(self, batch_id: int, counts: Counts) -> None:
         ends = self.checkpoint.end_offsets(batch_id, self.config.kafka.topic)
@@ -139,7 +178,7 @@ class BatchWriter:
             }
         )
 
-    def _report(self, batch_id: int, counts: Counts, written: int, seconds: float) -> None:
+    def _report(self, batch_id: int, counts: Counts, written: int, seconds: Seconds) -> None:
         deduplicated = counts.records - counts.letters - written
         self.totals.written += written
         self.totals.deduplicated += deduplicated
@@ -147,7 +186,10 @@ class BatchWriter:
         self.metrics.count("written", written)
         self.metrics.count("deduplicated", deduplicated)
         self.metrics.count("dead_lettered", counts.letters)
-        self.metrics.batch_seconds.observe(seconds)
+        if written > 0:
+            self.metrics.batch_records.observe(written)
+            self.metrics.write_seconds.observe(seconds.write)
+        self.metrics.batch_seconds.observe(seconds.batch)
         lag = self._lag()
         self.logger.info(
             "batch settled",
@@ -156,8 +198,10 @@ class BatchWriter:
             written=written,
             deduplicated=deduplicated,
             deadLettered=counts.letters,
-            seconds=round(seconds, 3),
-            recordsPerSecond=round(counts.records / seconds) if seconds > 0 else 0,
+            seconds=round(seconds.batch, 3),
+            decodeSeconds=round(seconds.decode, 3),
+            writeSeconds=round(seconds.write, 3),
+            recordsPerSecond=round(counts.records / seconds.batch) if seconds.batch > 0 else 0,
             lag=lag,
         )
 

@@ -20,20 +20,16 @@ _producers: dict[KafkaConfig, Producer] = {}
 """One for each worker process, which runs many tasks."""
 
 
+LETTER_COLUMNS = (
+    *("key", "value", "headers", "topic", "partition", "offset", "timestamp"),
+    *("error_stage", "error_code", "error_message"),
+)
+
+
 def send_dead_letters(letters: DataFrame, config: KafkaConfig) -> None:
-    """Sends the rows of kind `letter`; returns once each is acknowledged by every replica in sync."""
-    letters.select(
-        "key",
-        "value",
-        "headers",
-        "topic",
-        "partition",
-        "offset",
-        sf.unix_millis("timestamp").alias("timestamp_ms"),
-        "error_stage",
-        "error_code",
-        "error_message",
-    ).foreachPartition(partial(_send, config=config))
+    """Sends rows of LETTER_COLUMNS; returns once each is acknowledged by every replica in sync."""
+    sent = letters.select(*LETTER_COLUMNS).withColumn("timestamp_ms", sf.unix_millis("timestamp"))
+    sent.drop("timestamp").foreachPartition(partial(_send, config=config))
 
 
 def letter_headers(record: Row, pipeline: str) -> list[tuple[str, str | bytes | None]]:

@@ -46,6 +46,8 @@ _INPUT: Final = StructType(
         StructField("timestamp", TimestampType()),
     ]
 )
+#: Those of them that upserts and deletes have as well.
+_OF_ALL: Final = frozenset({"partition", "offset", "timestamp"})
 _DECISION: Final = StructType(
     [
         StructField("kind", StringType()),
@@ -83,7 +85,7 @@ def output_schema() -> StructType:
     `kind`: `upsert`, `delete` or `letter`. `row_key`: the uuid, of upserts and deletes. `wt`: the write timestamp, us, and
     `version_offset`: the offset that versions of one `wt` are compared by, which a redriven record has from its first time.
     Then the columns of the table, filled for upserts; `error_code`, `error_stage` and `error_message`, for letters; and the
-    record as it came from Kafka.
+    record as it came from Kafka, of which upserts and deletes have `partition`, `offset` and `timestamp` alone.
 
     Timestamps before 1582 are of the proleptic Gregorian calendar, as in Java's Instant; the connector is handed another
     calendar unless `spark.sql.datetime.java8API.enabled` is set.
@@ -108,11 +110,7 @@ def decode_batches(batches: Iterable[pa.RecordBatch], settings: DecoderSettings)
 
 
 def newest_per_key(decoded: DataFrame) -> DataFrame:
-    """The newest upsert or delete of each row: that of the highest (`wt`, `version_offset`).
-
-    Older versions are not needed any more: every fault of a record's own content has been found by decoding, so the newest
-    one cannot be refused afterwards and leave its place to them.
-    """
+    """The newest upsert or delete of each row: that of the highest (`wt`, `version_offset`)."""
     # equal versions are copies of one record; the first one is taken, so that a replay takes the same
     order = [F.desc("wt"), F.desc("version_offset"), F.asc("partition"), F.asc("offset")]
     rank = F.row_number().over(Window.partitionBy("row_key").orderBy(*order))
@@ -142,7 +140,7 @@ def _decode_batch(batch: pa.RecordBatch, decoder: MessageDecoder, now_ms: int) -
             decoded.append(None)
             errors.append(error)
     columns = [*_decision_columns(decoded), *_table_columns(decoded), *_error_columns(errors)]
-    columns += [batch.column(name) for name in _INPUT.names]
+    columns += _input_columns(batch, errors)
     return pa.RecordBatch.from_arrays(columns, names=output_schema().names)
 
 
@@ -166,6 +164,12 @@ def _headers(column: pa.Array[Any]) -> list[Headers]:
     keys, values = (pc.struct_field(column.values, name).to_pylist() for name in ("key", "value"))
     pairs = list(zip(keys, values, strict=True))
     return [pairs[start:end] for start, end in itertools.pairwise(column.offsets.to_pylist())]
+
+
+def _input_columns(batch: pa.RecordBatch, errors: list[DataError | None]) -> list[pa.Array[Any]]:
+    # what is written needs its record no more: it is most of the bytes, which are kept for the batch
+    letters = pa.array([None if error is None else index for index, error in enumerate(errors)], pa.int64())
+    return [batch.column(name) if name in _OF_ALL else batch.column(name).take(letters) for name in _INPUT.names]
 
 
 def _decision_columns(decoded: list[Decoded | None]) -> list[pa.Array[Any]]:

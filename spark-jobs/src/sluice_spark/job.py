@@ -51,9 +51,15 @@ def run(config: JobConfig, stop: Stop, logger: Logger, *, as_json: bool) -> None
             metrics=metrics,
             logger=logger,
             stop=stop,
+            check_table=partial(check_table, config.cassandra, columns),
         )
         starts = offsets.starting_offsets(config.starting_offsets) if known is None else {}
-        server = HealthServer(config.metrics_port, metrics, lambda: [] if spark.streams.active else ["starting"])
+        server = HealthServer(
+            config.metrics_port,
+            metrics,
+            lambda: [] if spark.streams.active else ["starting"],
+            config.metrics_host,
+        )
         if server.taken:
             logger.warn("metrics port is taken, using a free one", taken=config.metrics_port, port=server.port)
         logger.info("reading", port=server.port, seconds=round(time.monotonic() - started, 1))

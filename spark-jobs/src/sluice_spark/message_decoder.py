@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sluice_spark.data_errors import DataError
 from sluice_spark.enrichment import age_group, email_domain, full_name
@@ -33,8 +32,7 @@ _SCHEMA_ID: Final = struct.Struct(">xi")
 _ADDED: Final = ["full_name", "email_domain", "age_group", "source_partition", "source_offset", "event_time"]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A message of the topic. `timestamp` in ms since the epoch; -1: it has none."""
 
     key: bytes | None
@@ -45,8 +43,7 @@ class Message:
     timestamp: int
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """What a message means. The version of a row with the highest (`wt`, `version_offset`) is the newest."""
 
     #: The uuid, in lower case.
