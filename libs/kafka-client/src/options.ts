@@ -45,7 +45,7 @@ export interface PasswordOptions {
   readonly password: string;
 }
 
-export interface TokenOptions {
+interface TokenOptions {
   readonly mechanism: 'oauthbearer';
   /** Gives the token of each connection that is opened, and again before the broker's session ends: keep it until it is about to expire. */
   readonly token: () => Promise<string>;
