@@ -9,6 +9,12 @@ from pyspark.sql import DataFrame
 from sluice_spark.cassandra_session import spelled
 from sluice_spark.config import TABLE, CassandraConfig
 
+CIPHER_SUITES = (
+    *("TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"),
+    *("TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
+    *("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
+)
+
 
 def connector_options(config: CassandraConfig) -> dict[str, str]:
     """How the connector reaches the cluster and writes. What spark-submit gets as `spark.cassandra.*` comes first."""
@@ -25,6 +31,9 @@ def connector_options(config: CassandraConfig) -> dict[str, str]:
         "spark.cassandra.output.batch.size.bytes": "4096",
         "spark.cassandra.output.concurrent.writes": "16",
     }
+    if config.tls:
+        # the connector's own are two that a certificate of an elliptic curve cannot be used with, and no TLS 1.3
+        options["spark.cassandra.connection.ssl.enabledAlgorithms"] = ",".join(CIPHER_SUITES)
     if config.username:
         options["spark.cassandra.auth.username"] = config.username
         options["spark.cassandra.auth.password"] = config.password or ""
