@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup';
 import { library } from '../../tsup.shared.ts';
 
-export default defineConfig(library());
+// optional, and only where containers are asked for
+export default defineConfig({ ...library(), external: ['testcontainers'] });
