@@ -1,5 +1,10 @@
 import { defineConfig } from 'tsup';
 import { app } from '../../tsup.shared.ts';
 
-// the page is built into dist/page by Vite: it must outlive a build of the server
-export default defineConfig({ ...app(), clean: ['dist/*.js', 'dist/*.js.map'] });
+export default defineConfig({
+  ...app(),
+  // the page is built into dist/page by Vite: it must outlive a build of the server
+  clean: ['dist/*.js', 'dist/*.js.map'],
+  // node:sqlite has no other name
+  removeNodeProtocol: false,
+});
