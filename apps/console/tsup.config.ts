@@ -4,7 +4,7 @@ import { app } from '../../tsup.shared.ts';
 export default defineConfig({
   ...app(),
   // the page is built into dist/page by Vite: it must outlive a build of the server
-  clean: ['dist/*.js', 'dist/*.js.map'],
+  clean: ['!page/**'],
   // node:sqlite has no other name
   removeNodeProtocol: false,
 });
