@@ -20,12 +20,12 @@ WAIT_S = 600
 class JobProcess:
     """A submitted job, by its log."""
 
-    def __init__(self, env: Mapping[str, str], log: Path) -> None:
+    def __init__(self, env: Mapping[str, str], log: Path, master: str = "local[2]") -> None:
         self._log = log
         # under spark-submit both outputs of a Python program are one
         with log.open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603 (a program of ours)
-                [*spark_submit(), str(PROJECT / "src" / "user_records_stream.py"), "--json"],
+                [*spark_submit(master), str(PROJECT / "src" / "user_records_stream.py"), "--json"],
                 env={**spark_environment(), **env},
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from parity.services import Environment, services
+from parity.topic import delete_topics
+from place import Place
+from sluice_spark.cassandra_session import connect
+from sluice_spark.config import load_config
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -16,6 +22,26 @@ def stack() -> Iterator[Environment]:
     with services() as env:
         os.environ.update(env)
         yield env
+
+
+@pytest.fixture
+def place(stack: Environment, tmp_path: Path) -> Iterator[Place]:
+    name = f"spark_{uuid4().hex[:8]}"
+    env = {
+        **stack,
+        "KAFKA_TOPIC": name,
+        "KAFKA_GROUP_ID": name,
+        "CASSANDRA_KEYSPACE": name,
+        "CHECKPOINT_LOCATION": str(tmp_path / "checkpoint"),
+        "METRICS_PORT": "0",
+    }
+    session = connect(load_config(env).cassandra)
+    try:
+        yield Place(name, env, session)
+    finally:
+        session.execute(f"DROP KEYSPACE IF EXISTS {name}", timeout=60)
+        session.cluster.shutdown()
+        delete_topics(env["KAFKA_BROKERS"], [name, f"{name}.dlq"])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

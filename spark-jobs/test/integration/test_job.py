@@ -5,62 +5,21 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID, uuid4
 
 import pytest
-from cassandra.cluster import Session
 
 from job_process import JobProcess
 from parity.compare import letters_of, read_rows
 from parity.records import Record
 from parity.services import Environment, committed, run_app
-from parity.topic import delete_topics, produce, read_all
-from sluice_spark.cassandra_session import connect
+from parity.topic import produce, read_all
+from place import Place, uuid_of
 from sluice_spark.cli import main
-from sluice_spark.config import load_config
 from sluice_spark.user_decoder import table_columns
 
 USERS, DELETED, INVALID = 3_000, 50, 40
 HANDED_OVER = 300
-
-
-@dataclass
-class Place:
-    """Topics, group and keyspace of one test."""
-
-    name: str
-    env: dict[str, str]
-    session: Session
-
-    @property
-    def brokers(self) -> str:
-        return self.env["KAFKA_BROKERS"]
-
-
-@pytest.fixture
-def place(stack: Environment, tmp_path: Path) -> Iterator[Place]:
-    name = f"spark_{uuid4().hex[:8]}"
-    env = {
-        **stack,
-        "KAFKA_TOPIC": name,
-        "KAFKA_GROUP_ID": name,
-        "CASSANDRA_KEYSPACE": name,
-        "CHECKPOINT_LOCATION": str(tmp_path / "checkpoint"),
-        "METRICS_PORT": "0",
-    }
-    session = connect(load_config(env).cassandra)
-    try:
-        yield Place(name, env, session)
-    finally:
-        session.execute(f"DROP KEYSPACE IF EXISTS {name}", timeout=60)
-        session.cluster.shutdown()
-        delete_topics(env["KAFKA_BROKERS"], [name, f"{name}.dlq"])
-
-
-def uuid_of(number: int) -> bytes:
-    return str(UUID(int=(0xABC << 100) + number)).encode()
 
 
 def records() -> Iterator[Record]:
