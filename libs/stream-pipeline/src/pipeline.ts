@@ -233,10 +233,11 @@ export class StreamPipeline<Row> {
         (report) => {
           this.#inFlight.delete(work);
           this.#add(report);
+          const reached = this.#ownTargetsReached;
           settled();
           held.wake();
-          // an end that is reached need not wait for the timer
-          if (this.#ownTargetsReached) this.#checkpoint();
+          // an end that is reached now need not wait for the timer
+          if (!reached && this.#ownTargetsReached) this.#checkpoint();
         },
         (error: unknown) => {
           held.add(-heldBytes);
@@ -287,7 +288,7 @@ export class StreamPipeline<Row> {
   }
 
   get #ownTargetsReached(): boolean {
-    if (!this.#targets || !this.#epoch) return false;
+    if (!this.#targets || !this.#epoch || this.#end.signal.aborted) return false;
     for (const [partition, { watermark }] of this.#epoch.trackers)
       if (watermark < (this.#targets.get(partition) ?? 0)) return false;
     return true;
