@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { StackEndpoints } from '@sluice/local-stack';
 import { until } from './until.ts';
@@ -34,14 +33,14 @@ export class Airflow {
 
   /** Logs in as the administrator. */
   static async connect(
-    { url, username, passwordFile, home }: NonNullable<StackEndpoints['airflow']>,
+    { url, home }: NonNullable<StackEndpoints['airflow']>,
+    administrator: { readonly username: string; readonly password: string },
     python: string,
   ): Promise<Airflow> {
-    const passwords = JSON.parse(readFileSync(passwordFile, 'utf8')) as Record<string, string>;
     const response = await fetch(`${url}/auth/token`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ username, password: passwords[username] }),
+      body: JSON.stringify(administrator),
       signal: AbortSignal.timeout(requestMs),
     });
     if (!response.ok) throw new Error(`Airflow refuses the administrator: ${response.status}`);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { CassandraSession } from '@sluice/cassandra-repository';
 import { KafkaClient } from '@sluice/kafka-client';
 import { type ServiceDefinition, type Stack, startStack } from '@sluice/local-stack';
+import { Console } from './console.ts';
 
 const workspace = fileURLToPath(new URL('../../', import.meta.url));
 const environment = join(workspace, 'dags', '.venv');
@@ -55,6 +56,7 @@ export class World {
   readonly #dir: string;
   readonly #stacks: Stack[] = [];
   #webhook: Server | undefined;
+  #console: Console | undefined;
 
   constructor() {
     this.#dir = mkdtempSync(join(tmpdir(), 'sluice-airflow-'));
@@ -115,6 +117,26 @@ export class World {
     };
   }
 
+  /** The administrator of Airflow. */
+  get administrator(): { readonly username: string; readonly password: string } {
+    const { username, passwordFile } = this.airflow;
+    const passwords = JSON.parse(readFileSync(passwordFile, 'utf8')) as Record<string, string>;
+    return { username, password: passwords[username] ?? '' };
+  }
+
+  /** A console with this Airflow. */
+  async startConsole(): Promise<Console> {
+    const { username, password } = this.administrator;
+    this.#console = await Console.start(app('console'), {
+      ...this.environment,
+      CONSOLE_STATE_DIR: join(this.#dir, 'console'),
+      AIRFLOW_URL: this.airflow.url,
+      AIRFLOW_USERNAME: username,
+      AIRFLOW_PASSWORD: password,
+    });
+    return this.#console;
+  }
+
   /** Creates topics and table. */
   async migrate(): Promise<void> {
     const child = spawn(process.execPath, [app('stream-writer'), 'migrate'], {
@@ -133,6 +155,7 @@ export class World {
   }
 
   async stop(): Promise<void> {
+    await this.#console?.stop();
     for (const stack of this.#stacks.toReversed()) await stack.stop();
     this.#webhook?.close();
     rmSync(this.#dir, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -33,9 +33,15 @@ export function consoleProgram(options: ConsoleOptions): Program {
     ...(airflow && {
       AIRFLOW_URL: airflow.url,
       AIRFLOW_USERNAME: airflow.username,
-      AIRFLOW_PASSWORD_FILE: airflow.passwordFile,
+      AIRFLOW_PASSWORD: airflowPassword(airflow),
     }),
   });
+}
+
+/** Airflow keeps the passwords of all its users in one file, as JSON. */
+function airflowPassword({ username, passwordFile }: NonNullable<StackEndpoints['airflow']>): string {
+  const passwords = JSON.parse(readFileSync(passwordFile, 'utf8')) as Readonly<Record<string, string>>;
+  return passwords[username] ?? '';
 }
 
 /** Where the console is served, once it is; undefined where it was stopped before. */

@@ -62,7 +62,7 @@ export class Airflow {
         action: 'Look at the list of jobs.',
       });
     if (answer.status === 400 || answer.status === 422)
-      throw new ConsoleError('Airflow refuses the params', {
+      throw new ConsoleError(`Airflow refuses the params${await reasonOf(answer)}`, {
         status: 400,
         code: 'airflow-refused',
         action: 'Compare them with the params of the DAG.',
@@ -122,6 +122,12 @@ function runOf(run: AnyRecord): DagRun {
     startedAt: instant(run.start_date),
     endedAt: instant(run.end_date),
   };
+}
+
+/** The first line of what Airflow says; the schema of the param follows. */
+async function reasonOf(answer: Response): Promise<string> {
+  const { detail } = (await answer.json().catch(() => ({}))) as AnyRecord;
+  return typeof detail === 'string' ? `: ${detail.split('\n', 1).join('')}` : '';
 }
 
 function text(value: unknown): string | null {
