@@ -13,7 +13,7 @@ COPY --from=manifests /manifests ./
 RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund --loglevel=error
 COPY . .
 # As in app.Dockerfile, with which it shares the layers.
-RUN npx nx run-many -t build -p producer stream-writer random-user-server infra --output-style=static
+RUN npx nx run-many -t build -p producer stream-writer random-user-server console infra --output-style=static
 RUN --mount=type=cache,target=/root/.npm \
   npm ci --omit=dev --workspace=apps/producer --workspace=apps/stream-writer --no-audit --no-fund --loglevel=error \
   && rm -rf node_modules/@sluice \

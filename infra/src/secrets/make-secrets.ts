@@ -160,6 +160,7 @@ async function makePasswords(files: SecretFiles): Promise<void> {
   const admin = await files.keep('cassandra-admin', password);
   await files.derive('cqlshrc', cqlshrc('sluice_admin', admin));
   await files.keep('grafana-admin', password);
+  for (const role of ['viewer', 'operator']) await files.keep(`console-${role}`, password);
 }
 
 async function makeAirflow(files: SecretFiles): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeSecrets } from '../../src/secrets/make-secrets.ts';
 import { FOLDER, readComposeFile, BASE } from './compose-files.ts';
+import { consoleMends, consoleShows } from './console.ts';
 import { freePorts } from './free-ports.ts';
 import { lastLines, lines, run, Stack, until } from './stack.ts';
 
@@ -82,6 +83,7 @@ async function testDefault(stack: Stack): Promise<void> {
   await check('no port listens beyond loopback', () => portsAreLocal(stack));
   await check('the default superuser of Cassandra is refused', () => superuserIsRefused(stack));
   await check('the registry answers nobody without a password', () => registryRefuses(stack));
+  await check('the console shows all of it, to whoever has a token', () => consoleShows(stack));
   if (wants('default')) {
     for (const service of [
       'kafka',
@@ -90,12 +92,16 @@ async function testDefault(stack: Stack): Promise<void> {
       'cassandra',
       'producer',
       'stream-writer',
+      'console',
     ])
       await check(`users go on arriving after a restart of ${service}`, () => restart(stack, service));
     await check('the audit finds nothing lost of what the producer was told it had sent', () =>
       nothingLost(stack),
     );
     await check('a second up goes on with the kept volumes', () => comesAgain(stack));
+    await check('an operator of the console redrives, moves the group, and audits', () =>
+      consoleMends(stack),
+    );
   }
   if (wants('spark'))
     await check('the Spark job writes the same rows on a master and a worker', () => spark(stack));

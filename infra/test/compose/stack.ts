@@ -10,6 +10,8 @@ export interface Ran {
 /** One Compose project of the test, with ports and a name of its own. */
 export class Stack {
   readonly project: string;
+  /** Of this machine, by their variables. */
+  readonly ports: Readonly<Record<string, number>>;
   readonly #files: readonly string[];
   readonly #environment: Readonly<Record<string, string>>;
 
@@ -18,6 +20,7 @@ export class Stack {
     { overrides = [], ports }: { overrides?: readonly string[]; ports: Readonly<Record<string, number>> },
   ) {
     this.project = project;
+    this.ports = ports;
     this.#files = [BASE, ...overrides];
     this.#environment = {
       ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),

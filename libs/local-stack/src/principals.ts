@@ -120,11 +120,14 @@ export function pipelinePrincipals(names: PrincipalNames = {}): readonly Princip
     },
     {
       name: 'console',
-      purpose: 'shows the pipeline',
+      purpose: 'shows the pipeline, sends dead letters back, and moves groups',
       kafka: [
-        right('topic', topic, 'read', 'describe-configs'),
+        right('topic', topic, 'read', 'write', 'describe-configs'),
         right('topic', deadLetters, 'read', 'describe-configs'),
         right('group', '*', 'describe'),
+        // To commit: where an operator moves the group, and how far a redrive has come.
+        right('group', writerGroup, 'read'),
+        { ...right('group', `${writerGroup}-redrive-`, 'read'), pattern: 'prefixed' },
         right('cluster', CLUSTER, 'describe'),
       ],
       cassandra: [...onTable('SELECT'), settings],
