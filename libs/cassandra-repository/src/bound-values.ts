@@ -1,3 +1,5 @@
+import { uuidBytes, writeUuid } from './uuid-bytes.ts';
+
 /** Room for the values of some 150 rows of twenty columns. */
 const slabBytes = 64 * 1024;
 /** Of a text that is copied character by character: below it, that is quicker than the way out of JavaScript. */
@@ -88,6 +90,17 @@ export class BoundValues {
   addDouble(value: number): void {
     this.#addLength(8, 8);
     this.#at = this.#slab.writeDoubleBE(value, this.#at);
+  }
+
+  /** False, and nothing is added, where the text is no UUID. */
+  addUuid(text: string): boolean {
+    this.#addLength(uuidBytes, uuidBytes);
+    if (!writeUuid(text, this.#slab, this.#at)) {
+      this.#at -= 4;
+      return false;
+    }
+    this.#at += uuidBytes;
+    return true;
   }
 
   /** Adds the length, and makes room for that many bytes after it. */

@@ -1,5 +1,6 @@
 import type { BoundValues } from './bound-values.ts';
 import type { ColumnConversion } from './column-conversion.ts';
+import { uuidBytes, writeUuid } from './uuid-bytes.ts';
 
 /**
  * Encodes one value that is not null as the native protocol has it (v4, section 6), or returns undefined for
@@ -40,6 +41,7 @@ const binders = new Map<string, BindValue>([
   ['bigint', bindBigint],
   ['double', bindDouble],
   ['timestamp', bindTimestamp],
+  ['uuid', bindUuid],
 ]);
 
 /** Binds what `encode` gives. */
@@ -101,6 +103,10 @@ function bindTimestamp(value: unknown, values: BoundValues): boolean {
   if (!isInstant(value)) return false;
   values.addLong(value);
   return true;
+}
+
+function bindUuid(value: unknown, values: BoundValues): boolean {
+  return typeof value === 'string' && values.addUuid(value);
 }
 
 function encodeInt(value: unknown): Buffer | undefined {
@@ -183,25 +189,6 @@ function encodeDouble(value: number): Buffer {
 }
 
 function encodeUuid(text: string): Buffer | undefined {
-  if (text.length !== 36) return undefined;
-  const bytes = Buffer.allocUnsafe(16);
-  let written = 0;
-  for (let at = 0; at < 36; at += 2) {
-    if (at === 8 || at === 13 || at === 18 || at === 23) {
-      if (text.charCodeAt(at) !== 45) return undefined;
-      at++;
-    }
-    const high = hexDigit(text.charCodeAt(at));
-    const low = hexDigit(text.charCodeAt(at + 1));
-    if (high < 0 || low < 0) return undefined;
-    bytes[written++] = high * 16 + low;
-  }
-  return bytes;
-}
-
-function hexDigit(code: number): number {
-  if (code >= 48 && code <= 57) return code - 48;
-  if (code >= 97 && code <= 102) return code - 87;
-  if (code >= 65 && code <= 70) return code - 55;
-  return -1;
+  const bytes = Buffer.allocUnsafe(uuidBytes);
+  return writeUuid(text, bytes, 0) ? bytes : undefined;
 }

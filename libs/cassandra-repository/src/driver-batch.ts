@@ -56,13 +56,26 @@ export async function sendBatch(
   options: QueryOptions,
 ): Promise<void> {
   const execution = DefaultExecutionOptions.create(options, client);
-  const ids = new Map<string, Buffer>();
+  const statements: Statement[] = [];
   for (const { query } of mutations) {
-    if (ids.has(query)) continue;
+    if (idOf(statements, query)) continue;
     const policy = execution.getLoadBalancingPolicy();
-    ids.set(query, (await PrepareHandler.getPrepared(client, policy, query, client.keyspace)).queryId);
+    const { queryId } = await PrepareHandler.getPrepared(client, policy, query, client.keyspace);
+    statements.push({ query, id: queryId });
   }
-  await RequestHandler.send(new BatchRequest(mutations, ids, execution.getConsistency()), execution, client);
+  const request = new BatchRequest(mutations, statements, execution.getConsistency());
+  await RequestHandler.send(request, execution, client);
+}
+
+interface Statement {
+  readonly query: string;
+  readonly id: Buffer;
+}
+
+/** A batch has an insert and a few deletes at most: a list is looked through sooner than a map is made. */
+function idOf(statements: readonly Statement[], wanted: string): Buffer | undefined {
+  for (const { query, id } of statements) if (query === wanted) return id;
+  return undefined;
 }
 
 /** A BATCH of prepared statements (native protocol v4, section 4.1.7), in the shape that the driver sends. */
@@ -71,12 +84,12 @@ class BatchRequest {
   length = 0;
   readonly queries: readonly EncodedMutation[];
   consistency: number;
-  readonly #ids: ReadonlyMap<string, Buffer>;
+  readonly #statements: readonly Statement[];
 
-  constructor(mutations: readonly EncodedMutation[], ids: ReadonlyMap<string, Buffer>, consistency: number) {
+  constructor(mutations: readonly EncodedMutation[], statements: readonly Statement[], consistency: number) {
     this.queries = mutations;
     this.consistency = consistency;
-    this.#ids = ids;
+    this.#statements = statements;
   }
 
   write({ protocolVersion }: Encoder, streamId: number): Buffer {
@@ -110,11 +123,11 @@ class BatchRequest {
 
   /** For an attempt that differs. */
   clone(): BatchRequest {
-    return new BatchRequest(this.queries, this.#ids, this.consistency);
+    return new BatchRequest(this.queries, this.#statements, this.consistency);
   }
 
   #id(query: string): Buffer {
-    const id = this.#ids.get(query);
+    const id = idOf(this.#statements, query);
     if (!id) throw new Error(`the statement was not prepared: ${query}`);
     return id;
   }

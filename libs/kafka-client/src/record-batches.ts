@@ -210,8 +210,9 @@ class RecordReader {
     this.#skipBytes(this.#readInteger());
     const count = this.#readInteger();
     if (count === 0) return noHeaders;
-    const headers: RecordHeader[] = [];
-    for (let i = 0; i < count; i += 1) headers.push([this.#readName(), this.#readBytes()]);
+    // not grown by push, which makes room for seventeen at once
+    const headers = new Array<RecordHeader>(count);
+    for (let i = 0; i < count; i += 1) headers[i] = [this.#readName(), this.#readBytes()];
     return headers;
   }
 

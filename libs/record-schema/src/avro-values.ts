@@ -25,7 +25,9 @@ export function recordFromAvro(rules: readonly FieldRule[]): (record: object) =>
     const values = record as Values;
     for (const { name, conversion } of steps) {
       const value = values[name];
-      if (value !== null) values[name] = conversion(value);
+      if (value === null) continue;
+      const converted = conversion(value);
+      if (converted !== value) values[name] = converted;
     }
   };
 }

@@ -155,11 +155,13 @@ export class JsonScanner {
 
   /** Reads the string whose opening quote was peeked as a date or date-time. */
   readInstant(): number | InstantFault {
+    const bytes = this.#bytes;
     const from = this.#at + 1;
-    const text = this.readString();
-    const to = this.#at - 1;
-    // As many characters as bytes: no escapes, and the text need not be made into bytes again.
-    return text.length === to - from ? parseInstant(this.#bytes, from, to) : parseInstant(Buffer.from(text));
+    let to = from;
+    for (let byte = bytes[to] ?? END; isPlain(byte); byte = bytes[++to] ?? END);
+    if (bytes[to] !== QUOTE) return parseInstant(Buffer.from(this.readString()));
+    this.#at = to + 1;
+    return parseInstant(bytes, from, to);
   }
 
   /** As {@link readInstant}, in microseconds. */
@@ -277,6 +279,11 @@ export const words = {
 
 export function startsNumber(byte: number): boolean {
   return byte === MINUS || isDigit(byte);
+}
+
+/** A character of a string that stands for itself, in one byte. */
+function isPlain(byte: number): boolean {
+  return byte >= SPACE && byte < 0x80 && byte !== QUOTE && byte !== BACKSLASH;
 }
 
 function isDigit(byte: number): boolean {
