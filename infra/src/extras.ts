@@ -149,6 +149,8 @@ async function airflowSetup(
       ...serviceEnvironment(endpoints),
       SOURCE_URL: sourceUrl,
       CHECKPOINT_LOCATION: join(dataDir, 'airflow-checkpoint'),
+      // Drivers listen on this address, and on the machine's own without it.
+      SPARK_LOCAL_IP: '127.0.0.1',
       AIRFLOW_CONN_SPARK_DEFAULT: sparkConnection(sparkMaster),
     },
   };

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from pyspark import SparkConf
+from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 from sluice_spark.cassandra_sink import connector_options
@@ -32,6 +32,8 @@ QUIET = {
 
 def spark_session(config: JobConfig) -> SparkSession:
     """Begins the session, or takes the one of spark-submit; what was said there comes first."""
+    # without a JVM, a configuration has nothing of what was said to spark-submit
+    SparkContext._ensure_initialized()
     said = SparkConf()
     local = said.get("spark.master", "local[2]").startswith("local")
     builder: Any = SparkSession.builder.appName(f"sluice {config.kafka.topic} to {config.cassandra.keyspace}")
