@@ -3,7 +3,7 @@ import type * as KafkaJs from 'kafkajs';
 import { registerCodecs } from './compression.ts';
 import { patchFetchedBatches } from './kafkajs-batches.ts';
 import { loadModule, replaceModule } from './kafkajs-module.ts';
-import { sendHeadersAsTheyAre } from './kafkajs-records.ts';
+import { hashKeysQuickly, sendHeadersAsTheyAre } from './kafkajs-records.ts';
 
 /**
  * kafkajs 2.2.4 is pinned and no longer changes; what it gets wrong is put right here, once, before its first use.
@@ -21,6 +21,7 @@ export function loadPatchedKafkaJs(): typeof KafkaJs {
   // These first, before anything else loads the files that they replace.
   replaceModule('kafkajs/src/producer/groupMessagesPerPartition.js', messagesPerPartition);
   sendHeadersAsTheyAre();
+  hashKeysQuickly();
   patchFetchedBatches();
   stopIdleWakeUps();
   rejoinWhenOutOfRange();
