@@ -118,6 +118,13 @@ export class BenchmarkStack {
     return measurement(records, seconds, usage);
   }
 
+  /** CPU seconds of a writer that finds nothing to do: it starts, joins its group, and ends. The topic has to be empty. */
+  async runIdleWriter(place: Place): Promise<number> {
+    await this.migrate(place);
+    const { usage } = await this.#measured('stream-writer', ['drain', '--json'], place, leanHeap);
+    return usage.cpuSeconds;
+  }
+
   /** The audit, as built, of what the writer has written there. */
   async runAudit(records: number, place: Place, memory: string): Promise<Measurement & AuditSize> {
     const args = ['audit', '--json', '--memory', memory];
