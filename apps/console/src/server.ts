@@ -6,7 +6,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { Compile } from 'typebox/compile';
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
-import { Guard } from './access/guard.ts';
+import { cookieOf, Guard } from './access/guard.ts';
 import type { Sessions } from './access/sessions.ts';
 import type { Tokens } from './access/tokens.ts';
 import { ErrorBody } from './contract/common.ts';
@@ -90,9 +90,13 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
         title: 'Sluice console',
         version: options.version,
         description:
-          'All but GET need the header x-sluice-console: 1. Log in by POST /api/session; the cookie it sets is the session.',
+          'All but GET need the header x-sluice-console: 1. Log in by POST /api/session; the cookie it sets is the session, its name ends with the port of the address.',
       },
-      components: { securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: Guard.cookie } } },
+      components: {
+        securitySchemes: {
+          session: { type: 'apiKey', in: 'cookie', name: cookieOf({ port: options.config.CONSOLE_PORT }) },
+        },
+      },
     },
     hideUntagged: true,
   });

@@ -82,7 +82,7 @@ export class ConsoleFixture {
     return this.#made[role] ?? '';
   }
 
-  /** `sluice_console=...` */
+  /** `sluice_console_80=...` */
   cookie(role: Role): string {
     return this.#cookies.get(role) ?? '';
   }

@@ -22,9 +22,16 @@ export interface GuardOptions {
 /** Another site can have a browser send requests with the cookie, but not with a header of its own. */
 const ownHeader = 'x-sluice-console';
 
+/**
+ * Name of the session's cookie. Browsers send cookies to every port of a host: with the port in it two consoles on one host keep their
+ * sessions apart. It is the port that the browser asked for, which a container or a proxy may have in front of the one listened on.
+ */
+export function cookieOf({ port }: Pick<FastifyRequest, 'port'>): string {
+  return port === null ? 'sluice_console' : `sluice_console_${port}`;
+}
+
 /** Who may do what, checked before anything of a request is looked at. */
 export class Guard {
-  static readonly cookie = 'sluice_console';
   readonly #options: GuardOptions;
 
   constructor(options: GuardOptions) {
@@ -33,7 +40,7 @@ export class Guard {
 
   /** Who a request comes from, if that session still holds. */
   viewerOf(request: FastifyRequest): Viewer | undefined {
-    return this.#options.sessions.find(request.cookies[Guard.cookie]);
+    return this.#options.sessions.find(request.cookies[cookieOf(request)]);
   }
 
   readonly check = async (request: FastifyRequest, _reply: FastifyReply): Promise<void> => {

@@ -4,16 +4,11 @@ import { Exactly, Nullable, Role } from './common.ts';
 /** Who is looking, and what the page is about. `role` is null before the login. */
 export const Session = Type.Object({
   role: Nullable(Role),
-  /** Name in the audit log, such as `operator` or an e-mail address by OIDC; null before the login. */
+  /** Name in the audit log, such as `operator`; null before the login. */
   who: Nullable(Type.String()),
   version: Type.String(),
-  /** Where Airflow is configured the page shows jobs. */
-  features: Type.Object({
-    registry: Type.Boolean(),
-    airflow: Type.Boolean(),
-    spark: Type.Boolean(),
-    oidc: Type.Boolean(),
-  }),
+  /** What is configured. */
+  features: Type.Object({ registry: Type.Boolean() }),
   pipeline: Type.Object({
     topic: Type.String(),
     deadLetterTopic: Type.String(),

@@ -1,5 +1,5 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
-import { Guard } from '../access/guard.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { cookieOf, type Guard } from '../access/guard.ts';
 import { sessionMs, type Viewer } from '../access/sessions.ts';
 import type { Login, Session } from '../contract/session.ts';
 import { ConsoleError } from '../problem.ts';
@@ -16,12 +16,7 @@ export function addLogin(app: FastifyInstance, options: ServerOptions, guard: Gu
     role: viewer?.role ?? null,
     who: viewer?.who ?? null,
     version,
-    features: {
-      registry: options.servers.registry !== undefined,
-      airflow: config.AIRFLOW_URL !== undefined,
-      spark: config.SPARK_METRICS_URL !== undefined,
-      oidc: false,
-    },
+    features: { registry: options.servers.registry !== undefined },
     pipeline: {
       topic: config.KAFKA_TOPIC,
       deadLetterTopic: config.KAFKA_DLQ_TOPIC,
@@ -53,7 +48,7 @@ export function addLogin(app: FastifyInstance, options: ServerOptions, guard: Gu
       }
       const viewer: Viewer = { role, who: role };
       changes.add({ ...entry, ...viewer, outcome: 'done' });
-      setCookie(reply, sessions.begin(viewer), { isHttps: request.protocol === 'https' });
+      setCookie(request, reply, sessions.begin(viewer));
       return sessionOf(viewer);
     },
   });
@@ -61,20 +56,20 @@ export function addLogin(app: FastifyInstance, options: ServerOptions, guard: Gu
   app.route({
     ...routeOf('DELETE /api/session'),
     handler: async (request, reply) => {
-      sessions.end(request.cookies[Guard.cookie]);
+      sessions.end(request.cookies[cookieOf(request)]);
       // a reply is a promise of its end: to await it here would be to wait for oneself
-      void reply.clearCookie(Guard.cookie, { path: '/' });
+      void reply.clearCookie(cookieOf(request), { path: '/' });
       return sessionOf(undefined);
     },
   });
 }
 
-function setCookie(reply: FastifyReply, secret: string, { isHttps }: { readonly isHttps: boolean }): void {
-  void reply.setCookie(Guard.cookie, secret, {
+function setCookie(request: FastifyRequest, reply: FastifyReply, secret: string): void {
+  void reply.setCookie(cookieOf(request), secret, {
     path: '/',
     httpOnly: true,
     sameSite: 'strict',
-    secure: isHttps,
+    secure: request.protocol === 'https',
     maxAge: sessionMs / 1000,
   });
 }

@@ -82,6 +82,19 @@ test('the cookie of a session is for this site alone', async () => {
   expect(cookie).not.toContain(fixture.token('viewer'));
 });
 
+test('two consoles on one host keep their sessions apart', async () => {
+  const cookieAt = async (host: string) => {
+    const { headers } = await fixture.send('POST', '/api/session', {
+      body: { token: fixture.token('viewer') },
+      headers: { host, 'x-sluice-console': '1' },
+    });
+    return String(headers['set-cookie']).split('=')[0];
+  };
+  expect(await cookieAt('127.0.0.1:8090')).toBe('sluice_console_8090');
+  expect(await cookieAt('[::1]:8091')).toBe('sluice_console_8091');
+  expect(await cookieAt('console.example')).toBe('sluice_console');
+});
+
 test('after a logout the cookie opens nothing', async () => {
   const { headers } = await fixture.send('POST', '/api/session', {
     body: { token: fixture.token('viewer') },

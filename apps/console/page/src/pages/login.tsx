@@ -1,22 +1,10 @@
-import {
-  Alert,
-  Anchor,
-  Button,
-  Center,
-  Group,
-  Paper,
-  PasswordInput,
-  Stack,
-  Text,
-  Title,
-} from '@mantine/core';
+import { Alert, Button, Center, Group, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { type SubmitEvent, useEffect, useState } from 'react';
 import { ApiError } from '../api/http.ts';
-import { useSession, useSignIn } from '../api/session.ts';
+import { useSignIn } from '../api/session.ts';
 import { ThemeSwitch } from '../components/theme-switch.tsx';
 
 export default function LoginPage() {
-  const { features } = useSession();
   const { signIn } = useSignIn();
   const [token, setToken] = useState('');
   const [busy, setBusy] = useState(false);
@@ -79,11 +67,6 @@ export default function LoginPage() {
             <Button type="submit" loading={busy} disabled={token.trim() === ''}>
               Sign in
             </Button>
-            {features.oidc && (
-              <Anchor href="/api/oidc/login" size="sm">
-                Sign in with your organisation’s account
-              </Anchor>
-            )}
           </Stack>
         </form>
       </Paper>
