@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Guard } from './access/guard.ts';
 import type { LiveEvents } from './contract/live.ts';
 import { type TailEvent, TailQuery, TopicParams } from './contract/topics.ts';
+import { knownTopic } from './known-topic.ts';
 import { ConsoleError } from './problem.ts';
 import type { Services } from './services.ts';
 import { TopicMessages } from './topic-messages.ts';
@@ -128,7 +129,7 @@ export class LiveStreams {
 
   #ends(topic: string): Promise<ByPartition<number>> {
     return this.#services.servers.cluster.use(async (inspector) =>
-      inspector.ends(await inspector.topics([topic])),
+      inspector.ends(await knownTopic(inspector, topic)),
     );
   }
 

@@ -1,6 +1,12 @@
-import type { ByPartition, ClusterInspector, TopicDescription } from '@sluice/kafka-client';
+import {
+  type ByPartition,
+  type ClusterInspector,
+  KafkaError,
+  type TopicDescription,
+} from '@sluice/kafka-client';
 import type { ConsoleConfig } from './config.ts';
 import type { TopicDetails, TopicList, TopicPartition, TopicSummary } from './contract/topics.ts';
+import { knownTopic } from './known-topic.ts';
 import type { Link } from './link.ts';
 
 /** Sizes are looked up again after this, ms: brokers walk through their folders for them. */
@@ -48,19 +54,14 @@ export class TopicCatalog {
 
   /** @throws KafkaError `unknown-topic` */
   async details(name: string): Promise<TopicDetails> {
-    const settings = await this.#cluster.use(async (inspector) => {
-      await inspector.topics([name]);
-      return inspector.settings(name);
+    const { described, settings } = await this.#cluster.use(async (inspector) => {
+      const [found] = await knownTopic(inspector, name);
+      return { described: found, settings: await inspector.settings(name) };
     });
     const look = await this.#lookAtAll();
-    const topic = look.topics.find((found) => found.topic === name);
-    // it is so new that the last look did not see it
-    if (!topic)
-      return {
-        summary: { ...empty, topic: name, role: this.#role(name) },
-        partitions: [],
-        settings: [...settings],
-      };
+    // one that is so new that the last look did not see it has no figures yet
+    const topic = look.topics.find((found) => found.topic === name) ?? described;
+    if (!topic) throw new KafkaError('unknown-topic', `topic ${name} does not exist`, { retryable: true });
     return {
       summary: this.#summary(look, topic),
       partitions: topic.partitions.map((partition) => this.#partition(look, name, partition)),
@@ -152,17 +153,6 @@ export class TopicCatalog {
     return topic === this.#pipeline.KAFKA_DLQ_TOPIC ? 'dead-letters' : null;
   }
 }
-
-const empty: Omit<TopicSummary, 'topic' | 'role'> = {
-  internal: false,
-  partitions: 0,
-  replication: 0,
-  underReplicated: 0,
-  offline: 0,
-  records: null,
-  bytes: null,
-  recordsPerSecond: null,
-};
 
 function sumOf(numbers: readonly number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0);
