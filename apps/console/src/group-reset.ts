@@ -1,4 +1,4 @@
-import type { ClusterInspector, KafkaClient } from '@sluice/kafka-client';
+import type { ClusterInspector, GroupDescription, KafkaClient } from '@sluice/kafka-client';
 import type { ResetPlan, ResetPreviewRequest, ResetRequest } from './contract/groups.ts';
 import type { Link } from './link.ts';
 import { offsetOf } from './positions.ts';
@@ -53,10 +53,7 @@ export class GroupReset {
       return {
         group,
         topic,
-        blocked:
-          members.length > 0
-            ? `${members.length} member(s) run: ${members.map(({ clientId, host }) => `${clientId} at ${host}`).join(', ')}. Stop them first.`
-            : null,
+        blocked: members.length > 0 ? runningText(members) : null,
         partitions,
         rereads: partitions.reduce((sum, { rereads }) => sum + rereads, 0),
         skips: partitions.reduce((sum, { skips }) => sum + skips, 0),
@@ -94,6 +91,13 @@ export class GroupReset {
     }
     return { ...plan, applied: true };
   }
+}
+
+function runningText(members: GroupDescription['members']): string {
+  const names = members.map(({ clientId, host }) => `${clientId} at ${host}`).join(', ');
+  return members.length === 1
+    ? `One member runs: ${names}. Stop it first.`
+    : `${members.length} members run: ${names}. Stop them first.`;
 }
 
 function planned({

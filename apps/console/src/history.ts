@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { History as HistoryAnswer } from './contract/overview.ts';
@@ -39,7 +39,11 @@ export class History {
   /** @param file a path, or `:memory:` */
   constructor(file: string) {
     this.#file = file;
-    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    if (file !== ':memory:') {
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      // what audits found names keys: for the owner alone, also in a folder that others may look into
+      closeSync(openSync(file, 'a', 0o600));
+    }
     this.#database = new DatabaseSync(file);
     this.#database.exec(`
       PRAGMA journal_mode = WAL;

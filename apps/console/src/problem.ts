@@ -68,7 +68,11 @@ export function toConsoleError(error: unknown): ConsoleError {
   if (error instanceof ConsoleError) return error;
   if (error instanceof KafkaError) return ofKafka(error);
   if (error instanceof CassandraError)
-    return ofServer('cassandra', error, { 'bad-table': 'Run `npx nx run stream-writer:migrate`.' });
+    return ofServer('cassandra', error, {
+      'bad-table': 'Run `npx nx run stream-writer:migrate`.',
+      // the message says how to start it
+      unreachable: 'Where it runs, look at its log; the rest of the console goes on.',
+    });
   if (error instanceof RegistryError) return ofRegistry(error);
   return new ConsoleError('the console failed on this request', {
     status: 500,

@@ -1,11 +1,12 @@
 import type { Logger } from '@sluice/telemetry';
-import { type Buckets, bucketsOf, quantileSince, sumOf } from './app-metrics.ts';
+import { bucketsOf, sumOf } from './app-metrics.ts';
 import { type AppLook } from './apps.ts';
 import type { Problem } from './contract/common.ts';
 import type { Overview, Pause } from './contract/overview.ts';
 import { EndOffsets } from './end-offsets.ts';
 import type { Figures } from './history.ts';
 import { type KafkaLook, lagOf, recordsIn, sum } from './kafka-look.ts';
+import { LatencyWindow } from './latency-window.ts';
 import { toConsoleError } from './problem.ts';
 import { Rate } from './rate.ts';
 
@@ -28,8 +29,6 @@ export interface SamplerOptions {
 const tickMs = 1_000;
 /** Looks between two of Cassandra's nodes. */
 const nodesEvery = 5;
-/** End-to-end times are of the last so many looks. */
-const latencyLooks = 60;
 /** More partitions than this have their lag shown, not remembered. */
 const rememberedPartitions = 64;
 
@@ -50,8 +49,8 @@ export class Sampler {
     failures: new Rate(),
     rows: new Rate(),
   };
-  readonly #endToEnd: Buckets[] = [];
-  readonly #writes: Buckets[] = [];
+  readonly #endToEnd = new LatencyWindow();
+  readonly #writes = new LatencyWindow();
   readonly #pausedSince = new Map<string, number>();
   #nodes: Outcome<Nodes> | undefined;
   #looks = 0;
@@ -111,8 +110,8 @@ export class Sampler {
     this.#count(at, kafka.value, apps);
     const timeLagMs = kafka.value && lag && this.#timeLag(at, kafka.value, lag);
     const rates = this.#rates;
-    const [endToEndP50, endToEndP99] = latency(this.#endToEnd);
-    const [writeP50Ms, writeP99Ms] = latency(this.#writes);
+    const endToEndP50 = this.#endToEnd.quantile(0.5);
+    const endToEndP99 = this.#endToEnd.quantile(0.99);
     const totalLag = lag ? sum(lag.values()) : null;
     const written = kafka.value ? rates.committed.perSecond : null;
     const produced = kafka.value ? rates.produced.perSecond : null;
@@ -171,8 +170,8 @@ export class Sampler {
         state: nodes?.problem ? 'away' : (rates.rows.perSecond ?? 0) > 0 ? 'ok' : 'idle',
         problem: nodes?.problem ?? null,
         rowsPerSecond: rates.rows.perSecond,
-        writeP50Ms,
-        writeP99Ms,
+        writeP50Ms: this.#writes.quantile(0.5),
+        writeP99Ms: this.#writes.quantile(0.99),
         nodesUp: nodes?.value?.up ?? null,
         nodes: nodes?.value?.all ?? null,
       },
@@ -202,8 +201,8 @@ export class Sampler {
     const requests = total(producers, 'sluice_source_requests_total');
     feed(rates.failures, at, requests === undefined ? undefined : requests - answered);
     feed(rates.rows, at, total(writers, 'sluice_records_total', { result: 'written' }));
-    push(this.#endToEnd, merged(writers.map((samples) => bucketsOf(samples, 'sluice_end_to_end_seconds'))));
-    push(this.#writes, merged(writers.map((samples) => bucketsOf(samples, 'sluice_write_seconds'))));
+    this.#endToEnd.add(writers.map((samples) => bucketsOf(samples, 'sluice_end_to_end_seconds')));
+    this.#writes.add(writers.map((samples) => bucketsOf(samples, 'sluice_write_seconds')));
   }
 
   /** The age of the oldest record that is not committed; null where it is older than this console. */
@@ -294,29 +293,4 @@ function total(
 function feed(rate: Rate, at: number, value: number | undefined): void {
   if (value === undefined) rate.clear();
   else rate.add(at, value);
-}
-
-function merged(all: readonly Buckets[]): Buckets {
-  const buckets = new Map<number, number>();
-  for (const one of all)
-    for (const [bound, count] of one) buckets.set(bound, (buckets.get(bound) ?? 0) + count);
-  return buckets;
-}
-
-function push(looks: Buckets[], buckets: Buckets): void {
-  looks.push(buckets);
-  if (looks.length > latencyLooks + 1) looks.shift();
-}
-
-/** p50 and p99, ms. */
-function latency(looks: readonly Buckets[]): [p50: number | null, p99: number | null] {
-  const first = looks[0];
-  const last = looks.at(-1);
-  if (!first || !last || first === last) return [null, null];
-  const [p50, p99] = [0.5, 0.99].map((q) => quantileSince(first, last, q));
-  return [inMs(p50), inMs(p99)];
-}
-
-function inMs(seconds: number | null | undefined): number | null {
-  return seconds === null || seconds === undefined ? null : seconds * 1_000;
 }

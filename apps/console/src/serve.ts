@@ -47,7 +47,10 @@ export async function serve(config: ConsoleConfig, { json, signal }: ServeOption
   try {
     const address = await listen(app, config, logger);
     services.sampler.start();
-    announce(address, tokens, folder, { json });
+    announce(address, tokens, folder, {
+      json,
+      given: config.CONSOLE_VIEWER_TOKEN !== undefined && config.CONSOLE_OPERATOR_TOKEN !== undefined,
+    });
     logger.info({ address }, 'the console is served');
     await aborted(signal);
     logger.info({}, 'stopping');
@@ -77,7 +80,7 @@ export function createServices(config: ConsoleConfig, folder: string, logger: Lo
     history,
     sampler: createSampler(config, servers, history, logger),
     changes: new ChangeLog(join(folder, 'changes.jsonl')),
-    tasks: new Tasks({ history }),
+    tasks: new Tasks({ history, logger }),
     messages: new MessageReader(servers.registry),
     letters: new LetterIndex(servers.cluster, servers.kafka, config.KAFKA_DLQ_TOPIC),
     topics: new TopicCatalog(servers.cluster, config),
@@ -135,14 +138,14 @@ function announce(
   address: string,
   { made }: Tokens,
   folder: string,
-  { json }: { readonly json: boolean },
+  { json, given }: { readonly json: boolean; readonly given: boolean },
 ): void {
   if (json) {
     process.stdout.write(`${JSON.stringify({ url: address, tokens: folder, made: Object.keys(made) })}\n`);
     return;
   }
   for (const [role, token] of Object.entries(made)) process.stdout.write(`${role} token: ${token}\n`);
-  process.stdout.write(`console: ${address} (tokens are in ${folder})\n`);
+  process.stdout.write(`console: ${address}${given ? '' : ` (tokens are in ${folder})`}\n`);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

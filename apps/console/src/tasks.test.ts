@@ -11,6 +11,14 @@ const about = {
   lock: 'letters',
 } as const;
 
+/** What was logged, by the message. */
+const logged: string[] = [];
+const logger = {
+  error: (_fields: object, message: string) => {
+    logged.push(message);
+  },
+};
+
 function ended(tasks: Tasks, id: string): Promise<Task> {
   return new Promise((resolve) => {
     const stop = tasks.onChange((task) => {
@@ -22,7 +30,7 @@ function ended(tasks: Tasks, id: string): Promise<Task> {
 }
 
 test('of two tasks on the same thing the second is refused, and says whose the first is', async () => {
-  const tasks = new Tasks({ history: new History(':memory:') });
+  const tasks = new Tasks({ history: new History(':memory:'), logger });
   const first = tasks.start({
     ...about,
     work: (_, signal) =>
@@ -46,12 +54,13 @@ test('of two tasks on the same thing the second is refused, and says whose the f
   await tasks.close();
 });
 
-test('a task that fails says why, and the history keeps it', async () => {
+test('a task that fails says why, and the history and the log keep it', async () => {
   const history = new History(':memory:');
-  const tasks = new Tasks({ history });
+  const tasks = new Tasks({ history, logger });
   const task = tasks.start({ ...about, work: () => Promise.reject(new Error('a fault')) });
   expect(await ended(tasks, task.id)).toMatchObject({ state: 'failed', problem: { code: 'internal' } });
-  const again = new Tasks({ history });
+  expect(logged).toEqual(['a task failed']);
+  const again = new Tasks({ history, logger });
   expect(again.find(task.id)).toMatchObject({ state: 'failed' });
   expect(again.list('audit')).toEqual([]);
   expect(() => again.find('0')).toThrow(expect.objectContaining({ status: 404 }) as Error);
@@ -59,6 +68,9 @@ test('a task that fails says why, and the history keeps it', async () => {
 
 test('a task that ran when the console was killed is stopped', () => {
   const history = new History(':memory:');
-  const running = new Tasks({ history }).start({ ...about, work: () => new Promise(() => undefined) });
-  expect(new Tasks({ history }).find(running.id).state).toBe('stopped');
+  const running = new Tasks({ history, logger }).start({
+    ...about,
+    work: () => new Promise(() => undefined),
+  });
+  expect(new Tasks({ history, logger }).find(running.id).state).toBe('stopped');
 });

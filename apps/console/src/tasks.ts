@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Logger } from '@sluice/telemetry';
 import type { Task } from './contract/tasks.ts';
 import type { History } from './history.ts';
 import { conflict, notFound, toConsoleError } from './problem.ts';
@@ -14,6 +15,7 @@ export interface TaskToStart extends Pick<Task, 'kind' | 'title' | 'dryRun' | 'b
 
 export interface TasksOptions {
   readonly history: Pick<History, 'saveTask' | 'tasks'>;
+  readonly logger: Pick<Logger, 'error'>;
   /** Wall clock, ms since the epoch. Default: Date.now. */
   readonly now?: () => number;
 }
@@ -132,7 +134,10 @@ export class Tasks {
       this.#end(id, { ...last, state: signal.aborted ? 'stopped' : 'done' });
     } catch (error) {
       if (signal.aborted) this.#end(id, { state: 'stopped' });
-      else this.#end(id, { state: 'failed', problem: toConsoleError(error).problem });
+      else {
+        this.#options.logger.error({ err: error, task: id }, 'a task failed');
+        this.#end(id, { state: 'failed', problem: toConsoleError(error).problem });
+      }
     }
   }
 

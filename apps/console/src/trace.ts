@@ -35,7 +35,7 @@ export class Tracer {
     const produced: Step = {
       name: 'in the topic',
       done: true,
-      detail: `${config.KAFKA_TOPIC}[${partition}] at offset ${offset}, ${new Date(record.timestamp).toISOString()}`,
+      detail: `${config.KAFKA_TOPIC}[${partition}] at offset ${offset}`,
     };
     const committed = await this.#committed(partition);
     const isCommitted = committed !== undefined && committed > record.offset;
