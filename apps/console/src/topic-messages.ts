@@ -5,7 +5,9 @@ import {
   type KafkaClient,
   KafkaError,
 } from '@sluice/kafka-client';
+import { pageLimit } from './contract/common.ts';
 import type { Message, MessagesPage, MessagesQuery } from './contract/topics.ts';
+import { knownTopic } from './known-topic.ts';
 import type { Link } from './link.ts';
 import type { MessageReader, ReadingOptions } from './message-reader.ts';
 import { offsetOf } from './positions.ts';
@@ -16,7 +18,6 @@ const maxScanned = 20_000;
 const maxMs = 4_000;
 /** A read that hangs is given up, ms. */
 const readTimeoutMs = 15_000;
-const defaultLimit = 50;
 
 interface Range {
   readonly begin: number;
@@ -57,7 +58,7 @@ export class TopicMessages {
     const ranges = await this.#ranges(topic, query.partitions);
     const cursor =
       query.cursor === undefined ? await this.#begin(topic, query, ranges) : parseCursor(query.cursor);
-    const limit = query.limit ?? defaultLimit;
+    const limit = query.limit ?? pageLimit;
     const isOlder = cursor.direction === 'older';
     const at = new Map(Object.entries(cursor.at).map(([partition, offset]) => [Number(partition), offset]));
     const messages: Message[] = [];
@@ -123,7 +124,7 @@ export class TopicMessages {
 
   async #ranges(topic: string, partitions: readonly number[] | undefined): Promise<Map<number, Range>> {
     const { begins, ends } = await this.#cluster.use(async (inspector) => {
-      const topics = await inspector.topics([topic]);
+      const topics = await knownTopic(inspector, topic);
       const [allBegins, allEnds] = await Promise.all([inspector.begins(topics), inspector.ends(topics)]);
       return { begins: of(allBegins, topic), ends: of(allEnds, topic) };
     });

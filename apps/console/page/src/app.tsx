@@ -1,7 +1,7 @@
 import { Box } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect } from 'react';
-import { Redirect, Route, Switch } from 'wouter';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { followLive } from './api/live.ts';
 import { useSessionQuery } from './api/session.ts';
 import { PageBoundary } from './components/page-boundary.tsx';
@@ -35,7 +35,7 @@ export function App() {
       <Box component="main" p="lg" maw={720} mx="auto">
         {session.error ? (
           <ErrorState
-            what="The console"
+            title="The console cannot be shown"
             error={session.error}
             onRetry={() => {
               void session.refetch();
@@ -59,17 +59,18 @@ export function App() {
 
 function SignedIn() {
   const client = useQueryClient();
+  const [location] = useLocation();
   useEffect(() => followLive(client), [client]);
   return (
     <Shell>
-      <PageBoundary>
+      <PageBoundary key={location}>
         <Suspense fallback={<LoadingState what="the page" />}>
           <Switch>
             <Route path="/" component={OverviewPage} />
             <Route path="/topics" component={TopicsPage} />
             <Route path="/topics/:topic">{({ topic }) => <TopicPage key={topic} topic={topic} />}</Route>
-            <Route path="/topics/:topic/:partition/:offset">
-              {({ topic, partition, offset }) => (
+            <Route path={/^\/topics\/(?<topic>[^/]+)\/(?<partition>\d+)\/(?<offset>\d+)\/?$/}>
+              {({ topic = '', partition = '', offset = '' }) => (
                 <MessagePage
                   key={`${topic}/${partition}/${offset}`}
                   topic={topic}
@@ -81,8 +82,8 @@ function SignedIn() {
             <Route path="/groups" component={GroupsPage} />
             <Route path="/groups/*">{({ '*': group }) => <GroupPage key={group} group={group} />}</Route>
             <Route path="/dead-letters" component={DeadLettersPage} />
-            <Route path="/dead-letters/:partition/:offset">
-              {({ partition, offset }) => (
+            <Route path={/^\/dead-letters\/(?<partition>\d+)\/(?<offset>\d+)\/?$/}>
+              {({ partition = '', offset = '' }) => (
                 <LetterPage key={`${partition}/${offset}`} partition={Number(partition)} offset={offset} />
               )}
             </Route>

@@ -10,6 +10,20 @@ export type Instant = Type.Static<typeof Instant>;
 
 export const PartitionNumber = Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 });
 
+/** One record of a topic. */
+export const Position = { partition: PartitionNumber, offset: Exact };
+
+/** Which part of a list is asked for. Its answer has `next`: the cursor of the part after it, or null. */
+export const OnePage = {
+  /** Default 50. */
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
+  /** `next` of the answer before, with everything else the same. Default: the first page. */
+  cursor: Type.Optional(Type.String({ maxLength: 200_000 })),
+};
+
+/** Default of {@link OnePage}. */
+export const pageLimit = 50;
+
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
 /** An object that holds what is named here and nothing else. */

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Confirmed, Exact, Exactly, Instant, Nullable, PartitionNumber } from './common.ts';
+import { Confirmed, Exactly, Instant, Nullable, OnePage, Position } from './common.ts';
 import { Message } from './topics.ts';
 
 export const LetterGroup = Type.Object({
@@ -43,30 +43,19 @@ const LetterFilter = {
 
 export const LettersQuery = Exactly({
   ...LetterFilter,
-  /** Default 50. */
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
-  /** `next` of the answer before. */
-  cursor: Type.Optional(Type.String({ maxLength: 100 })),
+  ...OnePage,
 });
 export type LettersQuery = Type.Static<typeof LettersQuery>;
 
 export const LetterSummary = Type.Object({
-  partition: PartitionNumber,
-  offset: Exact,
+  ...Position,
   timestamp: Instant,
   stage: Type.String(),
   code: Type.String(),
   /** Never holds values of the record. */
   message: Type.String(),
   /** Null for letters of the stage `source`: they never were in a topic. */
-  source: Nullable(
-    Type.Object({
-      topic: Type.String(),
-      partition: PartitionNumber,
-      offset: Exact,
-      timestamp: Instant,
-    }),
-  ),
+  source: Nullable(Type.Object({ topic: Type.String(), ...Position, timestamp: Instant })),
   /** How often its record was sent back already. */
   redrives: Type.Integer(),
 });
@@ -80,14 +69,6 @@ export const LetterPage = Type.Object({
   next: Nullable(Type.String()),
 });
 export type LetterPage = Type.Static<typeof LetterPage>;
-
-export const LetterQuery = Exactly({
-  partition: PartitionNumber,
-  offset: Exact,
-  full: Type.Optional(Type.Boolean()),
-  reveal: Type.Optional(Type.Boolean()),
-});
-export type LetterQuery = Type.Static<typeof LetterQuery>;
 
 export const Letter = Type.Object({
   summary: LetterSummary,
@@ -106,9 +87,7 @@ export type Letter = Type.Static<typeof Letter>;
  */
 export const RedriveRequest = Exactly({
   ...LetterFilter,
-  letters: Type.Optional(
-    Type.Array(Exactly({ partition: PartitionNumber, offset: Exact }), { minItems: 1, maxItems: 1_000 }),
-  ),
+  letters: Type.Optional(Type.Array(Exactly(Position), { minItems: 1, maxItems: 1_000 })),
   /** Send nothing, only count. */
   dryRun: Type.Boolean(),
   restart: Type.Optional(Type.Boolean()),

@@ -1,14 +1,7 @@
 import type { Static, TSchema } from 'typebox';
 import { Exactly, Confirmed } from './common.ts';
 import { AuditRequest, ChangeList, ChangesQuery } from './audits.ts';
-import {
-  DeadLetters,
-  Letter,
-  LetterPage,
-  LetterQuery,
-  LettersQuery,
-  RedriveRequest,
-} from './dead-letters.ts';
+import { DeadLetters, Letter, LetterPage, LettersQuery, RedriveRequest } from './dead-letters.ts';
 import {
   GroupDetails,
   GroupList,
@@ -145,7 +138,7 @@ export const routes = {
   'POST /api/dead-letters/letter': route({
     access: 'viewer',
     summary: 'one letter in full, beside its schema',
-    body: LetterQuery,
+    body: MessageQuery,
     response: Letter,
   }),
   'POST /api/dead-letters/redrive': route({

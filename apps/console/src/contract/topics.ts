@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Exact, Exactly, Instant, Nullable, PartitionNumber } from './common.ts';
+import { Exact, Exactly, Instant, Nullable, OnePage, PartitionNumber, Position } from './common.ts';
 
 export const TopicParams = Exactly({ topic: Type.String({ pattern: '^[A-Za-z0-9._-]{1,249}$' }) });
 export type TopicParams = Type.Static<typeof TopicParams>;
@@ -84,8 +84,7 @@ export type Content = Type.Static<typeof Content>;
 
 const Header = Type.Object({ name: Type.String(), value: Content });
 export const Message = Type.Object({
-  partition: PartitionNumber,
-  offset: Exact,
+  ...Position,
   /** -1 where it has none. */
   timestamp: Instant,
   key: Content,
@@ -114,10 +113,7 @@ export const MessagesQuery = Exactly({
   key: Type.Optional(Type.String({ maxLength: 1_000 })),
   /** Only messages that show this text in key, value or headers, whatever its case. */
   text: Type.Optional(Type.String({ minLength: 1, maxLength: 1_000 })),
-  /** Default 50. */
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
-  /** `next` of the answer before, with everything else the same. */
-  cursor: Type.Optional(Type.String({ maxLength: 200_000 })),
+  ...OnePage,
   /** Show personal fields: operators only, and written down. */
   reveal: Type.Optional(Type.Boolean()),
 });
@@ -132,11 +128,12 @@ export const MessagesPage = Type.Object({
 });
 export type MessagesPage = Type.Static<typeof MessagesPage>;
 
+/** One message of a topic, or one letter. */
 export const MessageQuery = Exactly({
-  partition: PartitionNumber,
-  offset: Exact,
+  ...Position,
   /** Key and value to their ends, whatever their length. */
   full: Type.Optional(Type.Boolean()),
+  /** Show personal fields: operators only, and written down. */
   reveal: Type.Optional(Type.Boolean()),
 });
 export type MessageQuery = Type.Static<typeof MessageQuery>;
@@ -155,7 +152,7 @@ export const TailEvent = Type.Object({
 });
 export type TailEvent = Type.Static<typeof TailEvent>;
 
-export const TraceQuery = Exactly({ partition: PartitionNumber, offset: Exact });
+export const TraceQuery = Exactly(Position);
 export type TraceQuery = Type.Static<typeof TraceQuery>;
 
 /**
@@ -182,8 +179,6 @@ export const Trace = Type.Object({
   writeTimestamp: Nullable(Exact),
   rowWriteTimestamp: Nullable(Exact),
   /** Where the letter is. */
-  letter: Nullable(
-    Type.Object({ partition: PartitionNumber, offset: Exact, stage: Type.String(), code: Type.String() }),
-  ),
+  letter: Nullable(Type.Object({ ...Position, stage: Type.String(), code: Type.String() })),
 });
 export type Trace = Type.Static<typeof Trace>;

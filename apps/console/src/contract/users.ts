@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Exact, Exactly, Instant, Nullable, PartitionNumber } from './common.ts';
+import { Exact, Exactly, Instant, Nullable, OnePage, Position } from './common.ts';
 
 /** By POST: a uuid names a person, and so stays out of addresses. */
 export const UserLookup = Exactly({
@@ -30,8 +30,7 @@ export const User = Type.Object({
   source: Nullable(
     Type.Object({
       topic: Type.String(),
-      partition: PartitionNumber,
-      offset: Exact,
+      ...Position,
       eventTime: Nullable(Instant),
       /** Whether the record is still in the topic. */
       available: Type.Boolean(),
@@ -44,10 +43,7 @@ export const UserAnswer = Type.Object({ user: Nullable(User) });
 export type UserAnswer = Type.Static<typeof UserAnswer>;
 
 export const UsersQuery = Exactly({
-  /** Default 50. */
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
-  /** `next` of the answer before. */
-  token: Type.Optional(Type.String({ maxLength: 10_000 })),
+  ...OnePage,
   reveal: Type.Optional(Type.Boolean()),
 });
 export type UsersQuery = Type.Static<typeof UsersQuery>;

@@ -1,3 +1,4 @@
+import { pageLimit } from '../contract/common.ts';
 import { userRecordSchema } from '@sluice/user-schema';
 import { deadLetterHeaders } from '@sluice/kafka-client';
 import type { Handlers } from '../handlers.ts';
@@ -6,8 +7,6 @@ import { badRequest } from '../problem.ts';
 import type { Services } from '../services.ts';
 import { letterLock, startRedrive } from '../start-redrive.ts';
 import { TopicMessages } from '../topic-messages.ts';
-
-const defaultLimit = 50;
 
 export function deadLetterRoutes(
   services: Services,
@@ -43,7 +42,7 @@ export function deadLetterRoutes(
         running: tasks.runningOn(letterLock(topic))?.id ?? null,
       };
     },
-    'POST /api/dead-letters/search': async ({ body: { limit = defaultLimit, cursor, ...conditions } }) => {
+    'POST /api/dead-letters/search': async ({ body: { limit = pageLimit, cursor, ...conditions } }) => {
       await letters.update();
       const found = letters.find(conditions);
       const from = cursor === undefined ? 0 : placeAfter(found, cursor);

@@ -1,10 +1,9 @@
+import { pageLimit } from '../contract/common.ts';
 import type { Handlers } from '../handlers.ts';
 import { badRequest } from '../problem.ts';
 import { usersTable } from '../servers.ts';
 import type { Services } from '../services.ts';
 import { shownPage, shownUser, UserRows } from '../user-rows.ts';
-
-const defaultLimit = 50;
 
 export function userRoutes({
   servers,
@@ -44,8 +43,8 @@ export function userRoutes({
       // whose row it was is personal; who looked, and when, is what the log is for
       return reveal ? record('user-reveal', { rows: 1 }, find) : find();
     },
-    'POST /api/users/page': ({ body: { limit = defaultLimit, token, reveal = false } }, { record }) => {
-      const after = token === undefined ? undefined : tokenOf(token);
+    'POST /api/users/page': ({ body: { limit = pageLimit, cursor, reveal = false } }, { record }) => {
+      const after = cursor === undefined ? undefined : ringPlaceOf(cursor);
       const read = async () =>
         shownPage(
           await servers.cassandra.use((session) => new UserRows(session, table).page(limit, after)),
@@ -57,7 +56,8 @@ export function userRoutes({
   };
 }
 
-function tokenOf(text: string): bigint {
+/** Where in Cassandra's ring the page before ended. */
+function ringPlaceOf(text: string): bigint {
   if (/^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text)) return BigInt(text);
-  throw badRequest('the token is none of this console', 'Begin with the first page.');
+  throw badRequest('the cursor is none of this console', 'Begin with the first page.');
 }

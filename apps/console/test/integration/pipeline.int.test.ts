@@ -183,14 +183,14 @@ test('a user is shown masked, with write times and the record it came from', asy
 
 test('users are read page by page, each once', async () => {
   const seen: string[] = [];
-  let token: string | undefined;
+  let cursor: string | undefined;
   do {
     const { body } = await fixture.call('POST /api/users/page', {
-      body: { limit: 1, ...(token === undefined ? {} : { token }) },
+      body: { limit: 1, ...(cursor === undefined ? {} : { cursor }) },
     });
     seen.push(...body.users.map(({ uuid }) => uuid));
-    token = body.next ?? undefined;
-  } while (token !== undefined);
+    cursor = body.next ?? undefined;
+  } while (cursor !== undefined);
   expect(seen.sort()).toEqual([first, second].sort());
 });
 

@@ -1,5 +1,6 @@
 import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
+import { Sentence } from './sentence.tsx';
 
 interface ConfirmChangeProps {
   readonly opened: boolean;
@@ -48,9 +49,7 @@ export function ConfirmChange({ opened, title, children, action, onConfirm, onCl
         </Text>
         {failure && (
           <Alert color="red" title="The server refused it" role="alert">
-            <Text size="sm" className="wrap-anywhere sentence">
-              {failure.message}
-            </Text>
+            <Sentence text={failure.message} />
           </Alert>
         )}
         <Group justify="flex-end" gap="xs">

@@ -1,5 +1,6 @@
-import { Badge } from '@mantine/core';
-import { useConnection } from '../api/live.ts';
+import { Alert, Badge } from '@mantine/core';
+import { useConnection, useOverview } from '../api/live.ts';
+import { formatMoment } from './format.ts';
 
 const words = {
   connecting: { color: 'gray', text: 'Connecting' },
@@ -23,5 +24,18 @@ export function ConnectionState() {
     >
       {text}
     </Badge>
+  );
+}
+
+/** Says on every page that what it shows is of an earlier time. */
+export function StaleNotice() {
+  const connection = useConnection();
+  const newest = useOverview();
+  if (connection !== 'lost') return null;
+  return (
+    <Alert color="red" variant="light" title="The console’s server does not answer" mb="md">
+      What is shown here {newest ? `is of ${formatMoment(newest.at)}` : 'may be old'}. It goes on by itself as
+      soon as the server answers again; see that it runs.
+    </Alert>
   );
 }

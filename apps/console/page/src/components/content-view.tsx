@@ -1,6 +1,6 @@
 import { Alert, Badge, Button, Group, Stack, Text } from '@mantine/core';
 import { useMemo } from 'react';
-import type { Content } from '../../../src/contract/topics.ts';
+import type { Content, Message } from '../../../src/contract/topics.ts';
 import { formatBytes } from './format.ts';
 
 interface ContentViewProps {
@@ -9,6 +9,11 @@ interface ContentViewProps {
   /** Asks for all of a content that was cut. */
   readonly onLoadAll?: (() => void) | undefined;
   readonly loading?: boolean;
+}
+
+/** Whether a message has personal fields that are masked. */
+export function isMasked(message: Pick<Message, 'key' | 'value'> | undefined): boolean {
+  return message !== undefined && (message.key.masked || message.value.masked);
 }
 
 /** A key, value or header's value: what it is, and its text. */
@@ -49,12 +54,13 @@ export function ContentView({ label, content, onLoadAll, loading = false }: Cont
           null: there is none
         </Text>
       ) : (
-        <LongText label={label} text={text} />
+        text !== '' && <LongText label={label} text={text} />
       )}
       {cut && (
         <Group gap="sm">
           <Text size="sm" c="dimmed">
-            This is its beginning: it has {formatBytes(bytes)}.
+            {text === '' ? 'It is too long to be shown at once' : 'This is its beginning'}: it has{' '}
+            {formatBytes(bytes)}.
           </Text>
           {onLoadAll && (
             <Button size="xs" variant="default" loading={loading} onClick={onLoadAll}>

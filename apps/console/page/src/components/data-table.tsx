@@ -91,9 +91,7 @@ export function DataTable<Row>({
                   style={{ ...tracks, height: rowHeight, transform: `translateY(${start}px)` }}
                 >
                   {columns.map((column) => (
-                    <div key={column.key} role="cell" className="data-table-cell" data-align={column.align}>
-                      {column.render(row)}
-                    </div>
+                    <Cell key={column.key} column={column} row={row} />
                   ))}
                 </div>
               )
@@ -101,6 +99,17 @@ export function DataTable<Row>({
           })}
         </div>
       </div>
+    </div>
+  );
+}
+
+/** Text that is too long for its cell is whole on pointing at it. */
+function Cell<Row>({ column, row }: { readonly column: Column<Row>; readonly row: Row }) {
+  const content = column.render(row);
+  const text = typeof content === 'string' ? content : undefined;
+  return (
+    <div role="cell" className="data-table-cell" data-align={column.align} title={text}>
+      {content}
     </div>
   );
 }

@@ -62,7 +62,10 @@ export function Flow({ overview }: { readonly overview: Overview }) {
             ['Rows', formatRate(table.rowsPerSecond)],
             ['Write p50', formatDuration(table.writeP50Ms)],
             ['Write p99', formatDuration(table.writeP99Ms)],
-            ['Nodes up', `${formatCount(table.nodesUp)} of ${formatCount(table.nodes)}`],
+            [
+              'Nodes up',
+              table.nodes === null ? UNKNOWN : `${formatCount(table.nodesUp)} of ${formatCount(table.nodes)}`,
+            ],
           ]}
         />
       </div>

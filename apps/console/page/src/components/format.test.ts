@@ -6,6 +6,7 @@ import {
   formatDuration,
   formatMoment,
   formatRate,
+  formatWriteTime,
   plural,
 } from './format.ts';
 
@@ -39,5 +40,8 @@ test('rates, sizes and counted nouns', () => {
 test('moments are told to the millisecond, and what is no moment is unknown', () => {
   expect(formatMoment(new Date(2026, 10, 23, 1, 2, 3, 45).getTime())).toBe('2026-11-23 01:02:03.045');
   expect(formatMoment('not a date')).toBe('–');
+  const microseconds = `${new Date(2026, 10, 23, 1, 2, 3, 45).getTime()}001`;
+  expect(formatWriteTime(microseconds)).toMatch(/^2026-11-23 01:02:03\.045 \(1,79[\d,]+,001 µs\)$/);
+  expect(formatWriteTime(null)).toBe('–');
   expect(formatAgo(1_000, 6_400)).toBe('5 s ago');
 });

@@ -50,6 +50,14 @@ export function formatDuration(ms: number | null | undefined): string {
   return joined(Math.floor(hours / 24), 'd', hours % 24, 'h');
 }
 
+/** Steps of a scale of durations, ms: whole seconds, minutes and hours, where round numbers would give "1 min 40 s". */
+export const durationSteps: readonly number[] = [
+  ...[0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500],
+  ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * 1_000),
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60_000),
+  ...[1, 2, 3, 6, 12, 24, 48, 168].map((hours) => hours * 3_600_000),
+];
+
 function joined(large: number, unit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${large} ${unit}` : `${large} ${unit} ${small} ${smallUnit}`;
 }
@@ -61,6 +69,17 @@ export function formatMoment(moment: number | string | null | undefined): string
   const pad = (value: number, digits = 2) => String(value).padStart(digits, '0');
   const day = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
   return `${day} ${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}.${pad(date.getMilliseconds(), 3)}`;
+}
+
+/** A write timestamp (µs since 1970, as decimal text) as a moment and exactly: "2026-11-23 01:20:04.123 (1,795,…,001 µs)". */
+export function formatWriteTime(microseconds: string | null): string {
+  if (microseconds === null) return UNKNOWN;
+  return `${formatWriteMoment(microseconds)} (${formatCount(microseconds)} µs)`;
+}
+
+/** A write timestamp (µs since 1970, as decimal text) to the millisecond. */
+export function formatWriteMoment(microseconds: string | null): string {
+  return microseconds === null ? UNKNOWN : formatMoment(Number(BigInt(microseconds) / 1000n));
 }
 
 /** How long ago a moment was: "5 s ago". */

@@ -3,6 +3,7 @@ import { Link } from 'wouter';
 import type { Content, Message } from '../../../src/contract/topics.ts';
 import { type Column, DataTable } from './data-table.tsx';
 import { formatBytes, formatCount, formatMoment, UNKNOWN } from './format.ts';
+import { figureColumn } from './number-columns.ts';
 
 interface MessageTableProps {
   readonly label: string;
@@ -44,13 +45,13 @@ export function MessageTable({ label, topic, messages }: MessageTableProps) {
         </Badge>
       ),
     },
-    {
+    figureColumn({
       key: 'bytes',
       title: 'Size',
       width: [90, 0.5],
-      align: 'end',
-      render: ({ value }) => formatBytes(value.bytes),
-    },
+      value: ({ value }) => value.bytes,
+      format: formatBytes,
+    }),
     { key: 'value', title: 'Value', width: [240, 3], render: ({ value }) => brief(value) },
   ];
   return (

@@ -22,7 +22,7 @@ export class PageBoundary extends Component<PageBoundaryProps, PageBoundaryState
     if (!error) return this.props.children;
     return (
       <ErrorState
-        what="This page"
+        title="This page cannot be shown"
         error={error}
         onRetry={() => {
           location.reload();

@@ -41,7 +41,7 @@ export function Page({ title, description, parents = [], actions, children }: Pa
             )}
           </Stack>
           {actions && (
-            <Group gap="xs" justify="flex-end">
+            <Group gap="xs" className="actions">
               {actions}
             </Group>
           )}

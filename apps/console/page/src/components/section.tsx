@@ -26,7 +26,7 @@ export function Section({ title, description, actions, children }: SectionProps)
             )}
           </Stack>
           {actions && (
-            <Group gap="xs" justify="flex-end">
+            <Group gap="xs" className="actions">
               {actions}
             </Group>
           )}

@@ -1,4 +1,5 @@
 import { Button, Menu, Text } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
 import { IconLogout, IconUser } from '@tabler/icons-react';
 import { useSession, useSignIn } from '../api/session.ts';
 
@@ -6,8 +7,9 @@ import { useSession, useSignIn } from '../api/session.ts';
 export function SessionMenu() {
   const { who, role, version } = useSession();
   const { signOut } = useSignIn();
+  const leaving = useMutation({ mutationFn: signOut });
   return (
-    <Menu position="bottom-end" withArrow>
+    <Menu position="bottom-end" withArrow withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <Button
           variant="default"
@@ -25,8 +27,14 @@ export function SessionMenu() {
         <Menu.Label>
           {who} · version {version}
         </Menu.Label>
-        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void signOut()}>
-          Sign out
+        <Menu.Item
+          leftSection={<IconLogout size={16} aria-hidden />}
+          closeMenuOnClick={false}
+          onClick={() => {
+            leaving.mutate();
+          }}
+        >
+          {leaving.isError ? 'Sign out: try again' : 'Sign out'}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
 import { areas } from '../areas.ts';
-import { ConnectionState } from './connection-state.tsx';
+import { ConnectionState, StaleNotice } from './connection-state.tsx';
 import { SessionMenu } from './session-menu.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
 
@@ -67,7 +67,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" aria-label="Areas">
+      <AppShell.Navbar p="xs" aria-label="Areas" className="areas" data-closed={!opened || undefined}>
         <ScrollArea>
           {areas.map(({ href, title, Icon }) => {
             const active = href === '/' ? location === '/' : location.startsWith(href);
@@ -88,6 +88,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         </ScrollArea>
       </AppShell.Navbar>
       <AppShell.Main id="main" ref={main} tabIndex={-1}>
+        <StaleNotice />
         {children}
       </AppShell.Main>
     </AppShell>

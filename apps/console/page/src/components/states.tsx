@@ -4,6 +4,7 @@ import { IconAlertTriangle, IconInbox } from '@tabler/icons-react';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { ApiError } from '../api/http.ts';
+import { Sentence } from './sentence.tsx';
 
 export function LoadingState({ what }: { readonly what: string }) {
   return (
@@ -43,30 +44,19 @@ export function EmptyState({ title, children }: EmptyStateProps) {
 }
 
 interface ErrorStateProps {
-  readonly what: string;
+  /** What did not work: "Topics cannot be shown". */
+  readonly title: string;
   readonly error: Error;
   readonly onRetry?: (() => void) | undefined;
 }
 
-export function ErrorState({ what, error, onRetry }: ErrorStateProps) {
+export function ErrorState({ title, error, onRetry }: ErrorStateProps) {
   const action = error instanceof ApiError ? error.action : undefined;
   return (
-    <Alert
-      color="red"
-      variant="light"
-      icon={<IconAlertTriangle aria-hidden />}
-      title={`${what} cannot be shown`}
-      role="alert"
-    >
+    <Alert color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} title={title} role="alert">
       <Stack gap="xs" align="flex-start">
-        <Text size="sm" className="wrap-anywhere sentence">
-          {error.message}
-        </Text>
-        {action && (
-          <Text size="sm" className="wrap-anywhere sentence">
-            {action}
-          </Text>
-        )}
+        <Sentence text={error.message} />
+        {action && <Sentence text={action} />}
         {onRetry && (
           <Button size="xs" variant="default" onClick={onRetry}>
             Try again
@@ -87,17 +77,27 @@ interface LoadedProps<T> {
 export function Loaded<T>({ what, query, children }: LoadedProps<T>) {
   const retry = () => void query.refetch();
   if (query.data === undefined) {
-    if (query.error) return <ErrorState what={capitalised(what)} error={query.error} onRetry={retry} />;
+    if (query.error)
+      return (
+        <ErrorState title={`${capitalised(what)} cannot be shown`} error={query.error} onRetry={retry} />
+      );
     return <LoadingState what={what} />;
   }
   return (
     <>
-      {query.error && <ErrorState what={`Newer ${what}`} error={query.error} onRetry={retry} />}
+      {query.error && !isUnreachable(query.error) && (
+        <ErrorState title={`Newer ${what} cannot be shown`} error={query.error} onRetry={retry} />
+      )}
       {children(query.data)}
     </>
   );
 }
 
-function capitalised(text: string): string {
+/** That the console itself does not answer is said once, above every page. */
+function isUnreachable(error: Error): boolean {
+  return error instanceof ApiError && error.code === 'server-unreachable';
+}
+
+export function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

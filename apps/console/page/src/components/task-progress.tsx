@@ -1,10 +1,11 @@
-import { Alert, Badge, Group, Progress, Stack, Text } from '@mantine/core';
+import { Badge, Group, Progress, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { Task } from '../../../src/contract/tasks.ts';
 import { call } from '../api/http.ts';
 import { ConfirmChange } from './confirm-change.tsx';
 import { formatCount } from './format.ts';
 import { OperatorButton } from './operator-button.tsx';
+import { ProblemAlert } from './problem-alert.tsx';
 
 const colors = { running: 'blue', done: 'teal', stopped: 'gray', failed: 'red' } as const;
 
@@ -48,11 +49,7 @@ export function TaskProgress({ task }: { readonly task: Task }) {
         {phase}
         {total > 0 && `: ${formatCount(done)} of ${formatCount(total)}`}
       </Text>
-      {problem && (
-        <Alert color="red" variant="light" title={problem.message}>
-          {problem.action}
-        </Alert>
-      )}
+      {problem && <ProblemAlert what={`The ${kind} failed`} problem={problem} />}
       <ConfirmChange
         opened={stopping}
         title={`Stop the ${kind}?`}

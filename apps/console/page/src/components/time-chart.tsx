@@ -1,4 +1,4 @@
-import { Box, Group, Text, useMantineColorScheme } from '@mantine/core';
+import { Box, Group, Text, useComputedColorScheme } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import type { ChartSeries } from './time-plot.tsx';
 
@@ -13,11 +13,14 @@ interface TimeChartProps {
   readonly series: readonly ChartSeries[];
   readonly format: (value: number | null | undefined) => string;
   readonly height?: number;
+  /** Steps that the scale may have, ascending. Default: round numbers. */
+  readonly steps?: readonly number[];
 }
 
 /** Lines over time, with their newest values as text above them. */
-export function TimeChart({ label, times, series, format, height = 200 }: TimeChartProps) {
-  const { colorScheme } = useMantineColorScheme();
+export function TimeChart({ label, times, series, format, height = 200, steps }: TimeChartProps) {
+  // Also a change of the system's theme is one: the drawing takes its colours when it is made.
+  const theme = useComputedColorScheme('light', { getInitialValueInEffect: false });
   const newest = series.map(({ name, values }) => `${name} ${format(newestOf(values))}`).join(', ');
   return (
     <Box component="figure" m={0} role="img" aria-label={`${label}: newest ${newest}`}>
@@ -46,7 +49,14 @@ export function TimeChart({ label, times, series, format, height = 200 }: TimeCh
           </Text>
         ) : (
           <Suspense fallback={null}>
-            <TimePlot key={colorScheme} times={times} series={series} format={format} height={height} />
+            <TimePlot
+              key={theme}
+              times={times}
+              series={series}
+              format={format}
+              height={height}
+              steps={steps}
+            />
           </Suspense>
         )}
       </Box>

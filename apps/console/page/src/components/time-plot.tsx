@@ -16,10 +16,11 @@ interface TimePlotProps {
   readonly series: readonly ChartSeries[];
   readonly format: (value: number | null | undefined) => string;
   readonly height: number;
+  readonly steps: readonly number[] | undefined;
 }
 
 /** The drawing of a chart: it is made once and fed with new data, so that a new sample each second costs little. */
-export default function TimePlot({ times, series, format, height }: TimePlotProps) {
+export default function TimePlot({ times, series, format, height, steps }: TimePlotProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot>(undefined);
   const names = series.map(({ name, color }) => `${color} ${name}`).join('|');
@@ -27,7 +28,11 @@ export default function TimePlot({ times, series, format, height }: TimePlotProp
   useEffect(() => {
     const element = place.current;
     if (!element) return undefined;
-    const made = new UPlot(optionsOf(element, series, format, height), dataOf(times, series), element);
+    const made = new UPlot(
+      optionsOf(element, { series, format, height, steps }),
+      dataOf(times, series),
+      element,
+    );
     plot.current = made;
     const observer = new ResizeObserver(() => {
       made.setSize({ width: element.clientWidth, height });
@@ -49,15 +54,20 @@ export default function TimePlot({ times, series, format, height }: TimePlotProp
   return <div ref={place} className="chart-plot" />;
 }
 
+/** Steps of the axis of time, s. */
+const timeSteps = [
+  ...[1, 2, 5, 10, 15, 30],
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60),
+  ...[1, 2, 3, 6, 12, 24, 48].map((hours) => hours * 3_600),
+];
+
 function dataOf(times: readonly number[], series: readonly ChartSeries[]): UPlot.AlignedData {
   return [times.map((ms) => ms / 1_000), ...series.map(({ values }) => [...values])];
 }
 
 function optionsOf(
   element: HTMLElement,
-  series: readonly ChartSeries[],
-  format: TimePlotProps['format'],
-  height: number,
+  { series, format, height, steps }: Omit<TimePlotProps, 'times'>,
 ): UPlot.Options {
   const styles = getComputedStyle(element);
   const color = (name: string) => styles.getPropertyValue(name).trim();
@@ -78,9 +88,15 @@ function optionsOf(
         ...axis,
         size: 28,
         space: 70,
+        incrs: timeSteps,
         values: (_plot, ticks, _axis, _space, step) => ticks.map((tick) => timeOf(tick, step)),
       },
-      { ...axis, size: 68, values: (_plot, ticks) => ticks.map((tick) => format(tick)) },
+      {
+        ...axis,
+        size: 68,
+        ...(steps && { incrs: [...steps] }),
+        values: (_plot, ticks) => ticks.map((tick) => format(tick)),
+      },
     ],
     series: [
       {},

@@ -9,6 +9,7 @@ import { Page } from '../components/page.tsx';
 import { Section } from '../components/section.tsx';
 import { Loaded } from '../components/states.tsx';
 import { TaskProgress } from '../components/task-progress.tsx';
+import { Sentence } from '../components/sentence.tsx';
 
 export default function AuditRunPage({ id }: { readonly id: string }) {
   const query = useTask(id);
@@ -55,9 +56,13 @@ function Result({ audit }: { readonly audit: Audit }) {
         role="status"
         title={ok ? 'Nothing is lost, nothing is wrong' : 'There is damage'}
       >
-        {ok
-          ? `Every one of ${plural(audit.records, 'record')} is in the table or among the dead letters.`
-          : 'What differs is below. Stop the writers and repair it with npx nx run stream-writer:audit -- --repair.'}
+        <Sentence
+          text={
+            ok
+              ? `Every one of ${plural(audit.records, 'record')} is in the table or among the dead letters.`
+              : 'What differs is below. Stop the writers and repair it with `npx nx run stream-writer:audit -- --repair`.'
+          }
+        />
       </Alert>
       <Figures label="What was compared">
         <Figure label="Records read" value={formatCount(audit.records)} />

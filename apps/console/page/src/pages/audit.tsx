@@ -13,6 +13,7 @@ import { Page } from '../components/page.tsx';
 import { Section } from '../components/section.tsx';
 import { EmptyState, Loaded } from '../components/states.tsx';
 import { TaskState } from '../components/task-progress.tsx';
+import { figureColumn } from '../components/number-columns.ts';
 
 export default function AuditPage() {
   const client = useQueryClient();
@@ -105,26 +106,26 @@ const columns: readonly Column<Task>[] = [
     render: ({ state }) => <TaskState state={state} />,
   },
   { key: 'result', title: 'Result', width: [240, 1], render: resultOf },
-  {
+  figureColumn({
     key: 'records',
     title: 'Records',
     width: [100, 0.6],
-    align: 'end',
-    render: ({ audit }) => formatCount(audit?.records),
-  },
-  {
+    value: ({ audit }) => audit?.records ?? null,
+    format: formatCount,
+  }),
+  figureColumn({
     key: 'rows',
     title: 'Rows',
     width: [100, 0.6],
-    align: 'end',
-    render: ({ audit }) => formatCount(audit?.rows),
-  },
+    value: ({ audit }) => audit?.rows ?? null,
+    format: formatCount,
+  }),
   { key: 'by', title: 'By', width: [110, 0.6], render: ({ by }) => by },
   {
     key: 'title',
     title: 'What',
     width: [130, 1],
-    render: ({ title }) => <span title={title}>{title}</span>,
+    render: ({ title }) => title,
   },
 ];
 

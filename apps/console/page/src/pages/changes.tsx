@@ -50,21 +50,21 @@ const columns: readonly Column<NumberedChange>[] = [
   {
     key: 'at',
     title: 'When',
-    width: [215, 1],
+    width: [205, 1],
     sortBy: ({ at }) => at,
     render: ({ at }) => formatMoment(at),
   },
   {
     key: 'what',
     title: 'What',
-    width: [230, 1],
+    width: [190, 1],
     sortBy: ({ what }) => what,
-    render: ({ what }) => <span title={what}>{what}</span>,
+    render: ({ what }) => what,
   },
   {
     key: 'outcome',
     title: 'Outcome',
-    width: [130, 1],
+    width: [120, 1],
     render: ({ outcome }) => (
       <Badge
         color={outcomes[outcome] ?? 'orange'}
@@ -80,21 +80,20 @@ const columns: readonly Column<NumberedChange>[] = [
   {
     key: 'who',
     title: 'Who',
-    width: [110, 1],
+    width: [90, 1],
     sortBy: ({ who }) => who,
     render: ({ who }) => who,
   },
-  { key: 'role', title: 'Role', width: [90, 0.6], render: ({ role }) => role },
-  { key: 'from', title: 'From', width: [110, 1], render: ({ from }) => from },
+  { key: 'role', title: 'Role', width: [84, 0.6], render: ({ role }) => role },
+  { key: 'from', title: 'From', width: [100, 1], render: ({ from }) => from },
   {
     key: 'details',
     title: 'Details',
-    width: [280, 3],
-    render: ({ details }) => {
-      const text = Object.entries(details)
+    width: [190, 3],
+    render: ({ details }) =>
+      Object.entries(details)
+        .filter(([, value]) => value !== null)
         .map(([name, value]) => `${name} ${String(value)}`)
-        .join(', ');
-      return <span title={text}>{text}</span>;
-    },
+        .join(', '),
   },
 ];

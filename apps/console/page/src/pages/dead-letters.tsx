@@ -17,7 +17,7 @@ export default function DeadLettersPage() {
   return (
     <Page
       title="Dead letters"
-      description="Records that could not become rows, with the reason. Mend the cause, then send them back: a record never overwrites something newer."
+      description="Records that could not become rows, with the reason. Mend the cause, then send them back: a record never overwrites something newer. Letters stay listed after that until their topic’s retention removes them; the same redrive does not send them twice."
     >
       <LastRedrive />
       <Loaded what="dead letters" query={query}>

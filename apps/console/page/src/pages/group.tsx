@@ -1,4 +1,4 @@
-import { Anchor, Stack } from '@mantine/core';
+import { Anchor, SimpleGrid } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import type { GroupDetails, GroupPartition } from '../../../src/contract/groups.ts';
@@ -7,13 +7,22 @@ import { useGroup, useHistory } from '../api/queries.ts';
 import { useSession } from '../api/session.ts';
 import { type Column, DataTable } from '../components/data-table.tsx';
 import { Figure, Figures } from '../components/figure.tsx';
-import { formatCompact, formatCount, formatDuration, formatRate, UNKNOWN } from '../components/format.ts';
+import {
+  durationSteps,
+  formatCompact,
+  formatCount,
+  formatDuration,
+  formatRate,
+  UNKNOWN,
+} from '../components/format.ts';
 import { OperatorButton } from '../components/operator-button.tsx';
 import { Page } from '../components/page.tsx';
 import { Section } from '../components/section.tsx';
 import { EmptyState, Loaded } from '../components/states.tsx';
 import { TimeChart } from '../components/time-chart.tsx';
 import { ResetOffsets } from './group/reset-offsets.tsx';
+import { exactColumn, figureColumn } from '../components/number-columns.ts';
+import { Sentence } from '../components/sentence.tsx';
 
 export default function GroupPage({ group }: { readonly group: string }) {
   const query = useGroup(group);
@@ -107,7 +116,7 @@ function LagOverTime() {
       <Loaded what="history" query={history}>
         {() =>
           figures && (
-            <Stack gap="lg">
+            <SimpleGrid cols={{ base: 1, xl: byPartition && lines.length > 0 ? 3 : 2 }} spacing="xl">
               <TimeChart
                 label="Lag"
                 times={figures.times}
@@ -132,12 +141,13 @@ function LagOverTime() {
                 label="Behind by"
                 times={figures.times}
                 format={formatDuration}
+                steps={durationSteps}
                 height={160}
                 series={[
                   { name: 'age of the next record', color: 'calm', values: figures.values['timeLag'] ?? [] },
                 ]}
               />
-            </Stack>
+            </SimpleGrid>
           )
         }
       </Loaded>
@@ -161,51 +171,46 @@ const columns: readonly Column<GroupPartition>[] = [
       </Anchor>
     ),
   },
-  {
+  exactColumn({
     key: 'committed',
     title: 'Committed',
-    width: [110, 1],
-    align: 'end',
-    sortBy: ({ committed }) => BigInt(committed ?? -1),
-    render: ({ committed }) => (committed === null ? 'never' : formatCount(committed)),
-  },
-  {
+    width: [116, 1],
+    value: ({ committed }) => committed,
+    format: (committed) => (committed === null ? 'never' : formatCount(committed)),
+  }),
+  exactColumn({
     key: 'end',
     title: 'Ends at',
     width: [110, 1],
-    align: 'end',
-    sortBy: ({ end }) => BigInt(end),
-    render: ({ end }) => formatCount(end),
-  },
-  {
+    value: ({ end }) => end,
+    format: formatCount,
+  }),
+  figureColumn({
     key: 'lag',
     title: 'Lag',
     width: [90, 1],
-    align: 'end',
-    sortBy: ({ lag }) => lag,
-    render: ({ lag }) => formatCount(lag),
-  },
-  {
+    value: ({ lag }) => lag,
+    format: formatCount,
+  }),
+  figureColumn({
     key: 'timeLag',
     title: 'Behind by',
     width: [110, 1],
-    align: 'end',
-    sortBy: ({ timeLagMs }) => timeLagMs ?? -1,
-    render: ({ timeLagMs }) => formatDuration(timeLagMs),
-  },
-  {
+    value: ({ timeLagMs }) => timeLagMs,
+    format: formatDuration,
+  }),
+  figureColumn({
     key: 'rate',
     title: 'Reads',
     width: [90, 1],
-    align: 'end',
-    sortBy: ({ recordsPerSecond }) => recordsPerSecond ?? -1,
-    render: ({ recordsPerSecond }) => formatRate(recordsPerSecond),
-  },
+    value: ({ recordsPerSecond }) => recordsPerSecond,
+    format: formatRate,
+  }),
   {
     key: 'member',
     title: 'Member',
     width: [180, 2],
-    render: ({ member }) => <span title={member ?? undefined}>{member ?? 'none'}</span>,
+    render: ({ member }) => member ?? 'none',
   },
 ];
 
@@ -220,7 +225,7 @@ const memberColumns: readonly Column<Member>[] = [
     width: [200, 2],
     render: ({ partitions }) => {
       const text = partitions.map(({ topic, partition }) => `${topic}/${partition}`).join(', ');
-      return <span title={text}>{text || 'none yet'}</span>;
+      return text || 'none yet';
     },
   },
 ];
@@ -230,7 +235,7 @@ function Members({ details: { members } }: { readonly details: GroupDetails }) {
     <Section title="Members">
       {members.length === 0 ? (
         <EmptyState title="No member is running">
-          Start the writers with npx nx run stream-writer:serve.
+          <Sentence text="Start the writers with `npx nx run stream-writer:serve`." />
         </EmptyState>
       ) : (
         <DataTable

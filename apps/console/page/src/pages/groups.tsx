@@ -7,6 +7,8 @@ import { formatCount } from '../components/format.ts';
 import { Page } from '../components/page.tsx';
 import { EmptyState, Loaded } from '../components/states.tsx';
 import { useParameter } from '../components/use-parameter.ts';
+import { figureColumn } from '../components/number-columns.ts';
+import { Sentence } from '../components/sentence.tsx';
 
 export default function GroupsPage() {
   const groups = useGroups();
@@ -51,27 +53,25 @@ const columns: readonly Column<GroupSummary>[] = [
     sortBy: ({ state }) => state,
     render: ({ state }) => state,
   },
-  {
+  figureColumn({
     key: 'members',
     title: 'Members',
     width: [90, 1],
-    align: 'end',
-    sortBy: ({ members }) => members,
-    render: ({ members }) => formatCount(members),
-  },
-  {
+    value: ({ members }) => members,
+    format: formatCount,
+  }),
+  figureColumn({
     key: 'lag',
     title: 'Lag',
     width: [110, 1],
-    align: 'end',
-    sortBy: ({ lag }) => lag ?? -1,
-    render: ({ lag }) => formatCount(lag),
-  },
+    value: ({ lag }) => lag,
+    format: formatCount,
+  }),
   {
     key: 'topics',
     title: 'Topics',
     width: [200, 2],
-    render: ({ topics }) => <span title={topics.join(', ')}>{topics.join(', ') || 'none'}</span>,
+    render: ({ topics }) => topics.join(', ') || 'none',
   },
 ];
 
@@ -89,8 +89,7 @@ function Groups({ list }: { readonly list: GroupList }) {
       />
       {rows.length === 0 ? (
         <EmptyState title="No group reads a topic">
-          Start the writers with npx nx run stream-writer:serve; their group is here as soon as they have
-          joined.
+          <Sentence text="Start the writers with `npx nx run stream-writer:serve`; their group is here as soon as they have joined." />
         </EmptyState>
       ) : (
         <DataTable label="Groups" columns={columns} rows={rows} rowKey={({ group }) => group} />

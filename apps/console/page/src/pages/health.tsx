@@ -57,8 +57,8 @@ function Kafka({ kafka }: { readonly kafka: Health['kafka'] }) {
             ['Cluster', cluster ?? UNKNOWN],
             ['Brokers', brokers.map(({ id, address }) => `${id} at ${address}`).join(', ')],
             ['Controller', controller ?? UNKNOWN],
-            ['Not in sync', formatCount(underReplicated)],
-            ['Without a leader', formatCount(offline)],
+            ['Partitions not in sync', formatCount(underReplicated)],
+            ['Partitions without a leader', formatCount(offline)],
           ]}
         />
       )}
@@ -151,10 +151,14 @@ function App({ app, at }: { readonly app: AppHealth; readonly at: number }) {
         facts={[
           ['Address', app.url],
           ...(app.reasons.length > 0 ? [['Why', app.reasons.join(', ')] as const] : []),
-          ['Version', app.version ?? UNKNOWN],
-          ['Started', formatAgo(app.startedAt, at)],
-          ['Processor', formatShare(app.cpu)],
-          ['Memory', formatBytes(app.memory)],
+          ...(app.state === 'absent'
+            ? []
+            : ([
+                ['Version', app.version ?? UNKNOWN],
+                ['Started', formatAgo(app.startedAt, at)],
+                ['Processor', formatShare(app.cpu)],
+                ['Memory', formatBytes(app.memory)],
+              ] as const)),
         ]}
       />
       {app.settings.length > 0 && <Settings label={`Settings of ${app.app}`} settings={app.settings} />}
@@ -165,12 +169,12 @@ function App({ app, at }: { readonly app: AppHealth; readonly at: number }) {
 type Setting = AppHealth['settings'][number];
 
 const columns: readonly Column<Setting>[] = [
-  { key: 'name', title: 'Setting', width: [250, 1], render: ({ name }) => name },
+  { key: 'name', title: 'Setting', width: [264, 1], render: ({ name }) => name },
   {
     key: 'value',
     title: 'Value',
     width: [180, 2],
-    render: ({ value }) => <span title={value}>{value}</span>,
+    render: ({ value }) => value,
   },
 ];
 

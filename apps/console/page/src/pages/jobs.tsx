@@ -13,6 +13,7 @@ import { Page } from '../components/page.tsx';
 import { ProblemAlert } from '../components/problem-alert.tsx';
 import { Section } from '../components/section.tsx';
 import { EmptyState, Loaded } from '../components/states.tsx';
+import { Sentence } from '../components/sentence.tsx';
 
 export default function JobsPage() {
   const query = useJobs();
@@ -47,7 +48,7 @@ function Airflow({ airflow: { configured, url, problem, dags } }: { readonly air
     >
       {!configured && (
         <EmptyState title="Airflow is not configured">
-          npm start -- --with airflow starts one beside the pipeline; the console’s README tells its settings.
+          <Sentence text="Start one beside the pipeline with `npm start -- --with airflow`; the console’s README tells its settings." />
         </EmptyState>
       )}
       {problem && <ProblemAlert what="Airflow does not answer" problem={problem} />}
@@ -72,7 +73,7 @@ const columns: readonly Column<DagRun>[] = [
     key: 'run',
     title: 'Run',
     width: [240, 2],
-    render: ({ run }) => <span title={run}>{run}</span>,
+    render: ({ run }) => run,
   },
   {
     key: 'state',
@@ -179,7 +180,7 @@ function Spark({
     >
       {!configured && (
         <EmptyState title="No Spark job is configured">
-          npm start -- --writer spark writes with it; the console’s README tells its settings.
+          <Sentence text="Let it write with `npm start -- --writer spark`; the console’s README tells its settings." />
         </EmptyState>
       )}
       {problem && <ProblemAlert what="The Spark job does not answer" problem={problem} />}

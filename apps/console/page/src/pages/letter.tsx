@@ -4,11 +4,11 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import type { Letter } from '../../../src/contract/dead-letters.ts';
 import { call } from '../api/http.ts';
-import { ContentView } from '../components/content-view.tsx';
+import { ContentView, isMasked } from '../components/content-view.tsx';
 import { Facts } from '../components/facts.tsx';
-import { formatCount, formatMoment } from '../components/format.ts';
-import { OperatorButton } from '../components/operator-button.tsx';
+import { formatCount, formatMoment, plural } from '../components/format.ts';
 import { Page } from '../components/page.tsx';
+import { RevealButton } from '../components/reveal-button.tsx';
 import { Section } from '../components/section.tsx';
 import { Loaded } from '../components/states.tsx';
 import { RedriveActions } from './dead-letters/redrive-actions.tsx';
@@ -30,25 +30,19 @@ export default function LetterPage({ partition, offset }: LetterPageProps) {
     staleTime: Infinity,
     gcTime: 0,
   });
-  const masked =
-    query.data && [query.data.message.key, query.data.message.value].some((content) => content.masked);
   return (
     <Page
       title={`Letter ${partition} / ${formatCount(offset)}`}
       parents={[{ title: 'Dead letters', href: '/dead-letters' }]}
       actions={
         <>
-          {masked && (
-            <OperatorButton
-              variant="default"
-              onClick={() => {
-                setReveal(true);
-              }}
-            >
-              Reveal personal fields
-            </OperatorButton>
-          )}
-          {query.data && <RedriveActions filter={{}} total={1} selected={[{ partition, offset }]} />}
+          <RevealButton
+            masked={isMasked(query.data?.message)}
+            revealed={reveal}
+            loading={query.isFetching}
+            onChange={setReveal}
+          />
+          {query.data && <RedriveActions letters="this letter" selected={[{ partition, offset }]} />}
         </>
       }
     >
@@ -63,7 +57,7 @@ export default function LetterPage({ partition, offset }: LetterPageProps) {
                   ['Message', summary.message],
                   ['Time', formatMoment(summary.timestamp)],
                   ['Record', <SourceLink key="source" source={summary.source} />],
-                  ['Sent back', `${formatCount(summary.redrives)} times`],
+                  ['Sent back', timesOf(summary.redrives)],
                   ['Written by', pipeline ?? 'not told'],
                 ]}
               />
@@ -115,4 +109,8 @@ function SourceLink({ source }: { readonly source: Letter['summary']['source'] }
       {topic} {partition} / {formatCount(offset)}
     </Anchor>
   );
+}
+
+function timesOf(count: number): string {
+  return count === 0 ? 'never' : plural(count, 'time');
 }

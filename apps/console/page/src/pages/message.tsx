@@ -5,11 +5,11 @@ import { Link } from 'wouter';
 import type { Message, Trace } from '../../../src/contract/topics.ts';
 import { call } from '../api/http.ts';
 import { useSession } from '../api/session.ts';
-import { ContentView } from '../components/content-view.tsx';
+import { ContentView, isMasked } from '../components/content-view.tsx';
 import { Facts } from '../components/facts.tsx';
-import { formatCount, formatMoment, UNKNOWN } from '../components/format.ts';
-import { OperatorButton } from '../components/operator-button.tsx';
+import { formatCount, formatMoment, formatWriteTime, UNKNOWN } from '../components/format.ts';
 import { Page } from '../components/page.tsx';
+import { RevealButton } from '../components/reveal-button.tsx';
 import { Section } from '../components/section.tsx';
 import { Loaded } from '../components/states.tsx';
 
@@ -37,7 +37,7 @@ export default function MessagePage({ topic, partition, offset }: MessagePagePro
     staleTime: Infinity,
     gcTime: 0,
   });
-  const masked = message.data && [message.data.key, message.data.value].some((content) => content.masked);
+  const masked = isMasked(message.data);
   const number = BigInt(offset);
   return (
     <Page
@@ -49,17 +49,7 @@ export default function MessagePage({ topic, partition, offset }: MessagePagePro
       ]}
       actions={
         <>
-          {masked && (
-            <OperatorButton
-              variant="default"
-              loading={message.isFetching && reveal}
-              onClick={() => {
-                setReveal(true);
-              }}
-            >
-              Reveal personal fields
-            </OperatorButton>
-          )}
+          <RevealButton masked={masked} revealed={reveal} loading={message.isFetching} onChange={setReveal} />
           {number > 0n && (
             <Button component={Link} href={hrefOf(topic, partition, number - 1n)} variant="default">
               Previous
@@ -168,8 +158,8 @@ function TraceSection({ topic, partition, offset }: MessagePageProps) {
             </Timeline>
             <Facts
               facts={[
-                ['record', 'Write timestamp of the record, µs', formatCount(writeTimestamp)],
-                ['row', 'Write timestamp of the row, µs', formatCount(rowWriteTimestamp)],
+                ['Write time of the record', formatWriteTime(writeTimestamp)],
+                ['Write time of the row', formatWriteTime(rowWriteTimestamp)],
               ]}
             />
             <Group gap="md">

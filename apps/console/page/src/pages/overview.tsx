@@ -1,14 +1,21 @@
 import { Alert, SegmentedControl, SimpleGrid, Stack, Text, VisuallyHidden } from '@mantine/core';
+import type { Problem } from '../../../src/contract/common.ts';
 import type { HistoryQuery, Overview } from '../../../src/contract/overview.ts';
 import { useFigures } from '../api/figures.ts';
 import { useOverview } from '../api/live.ts';
 import { Flow } from '../components/flow.tsx';
-import { formatDuration, formatMoment, formatRate, formatCompact } from '../components/format.ts';
+import {
+  durationSteps,
+  formatCompact,
+  formatDuration,
+  formatMoment,
+  formatRate,
+} from '../components/format.ts';
 import { Page } from '../components/page.tsx';
 import { ProblemAlert } from '../components/problem-alert.tsx';
 import { Section } from '../components/section.tsx';
 import { stateText } from '../components/state-badge.tsx';
-import { Loaded, LoadingState } from '../components/states.tsx';
+import { capitalised, Loaded, LoadingState } from '../components/states.tsx';
 import { TimeChart } from '../components/time-chart.tsx';
 import { useParameter } from '../components/use-parameter.ts';
 
@@ -27,13 +34,13 @@ export default function OverviewPage() {
 
 function Now({ overview }: { readonly overview: Overview }) {
   const { source, topic, writer, table, deadLetters } = overview;
-  const problems = [
-    ['The producer', source.problem],
+  const problems = eachOnce([
+    ['the producer', source.problem],
     ['Kafka', topic.problem],
-    ['The writers', writer.problem],
-    ['The table', table.problem],
-    ['The dead letters', deadLetters.problem],
-  ] as const;
+    ['the writers', writer.problem],
+    ['the table', table.problem],
+    ['the dead letters', deadLetters.problem],
+  ]);
   return (
     <Stack gap="sm">
       <Spoken overview={overview} />
@@ -45,13 +52,32 @@ function Now({ overview }: { readonly overview: Overview }) {
           </Text>
         </Alert>
       ))}
-      {problems.map(
-        ([what, problem]) =>
-          problem && <ProblemAlert key={what} what={`${what} cannot be seen now`} problem={problem} />,
-      )}
+      {problems.map(([parts, problem]) => (
+        <ProblemAlert
+          key={problem.message}
+          what={capitalised(`${listed.format(parts)} cannot be seen now`)}
+          problem={problem}
+        />
+      ))}
       <Flow overview={overview} />
     </Stack>
   );
+}
+
+const listed = new Intl.ListFormat('en');
+
+/** The problems with the parts that have them: a server that is away is one problem of several. */
+function eachOnce(
+  problems: readonly (readonly [part: string, problem: Problem | null])[],
+): readonly (readonly [parts: readonly string[], problem: Problem])[] {
+  const known = new Map<string, [string[], Problem]>();
+  for (const [part, problem] of problems) {
+    if (!problem) continue;
+    const found = known.get(problem.message);
+    if (found) found[0].push(part);
+    else known.set(problem.message, [[part], problem]);
+  }
+  return [...known.values()];
 }
 
 /** For screen readers: the states, which change seldom, and not the figures, which change each second. */
@@ -108,6 +134,7 @@ function OverTime() {
                 label="End to end"
                 times={figures.times}
                 format={formatDuration}
+                steps={durationSteps}
                 series={[
                   { name: 'p50', color: 'flow', values: figures.values['endToEndP50'] ?? [] },
                   { name: 'p99', color: 'warm', values: figures.values['endToEndP99'] ?? [] },

@@ -1,4 +1,4 @@
-import { Group, Select, Stack, Tabs, Text } from '@mantine/core';
+import { Group, Select, SimpleGrid, Stack, Tabs, Text } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import type { SubjectDetails } from '../../../src/contract/schemas.ts';
 import { useSubject } from '../api/queries.ts';
@@ -55,7 +55,7 @@ const columns: readonly Column<Field>[] = [
     key: 'type',
     title: 'Type',
     width: [200, 2],
-    render: ({ type }) => <span title={type}>{type}</span>,
+    render: ({ type }) => type,
   },
   {
     key: 'default',
@@ -86,18 +86,25 @@ function Versions({ details: { versions, compatibility } }: { readonly details: 
           Schema id {shown.id} · compatibility {compatibility ?? 'as common to all subjects'}
         </Text>
       </Group>
-      {shown.fields.length > 0 && (
-        <DataTable
-          label="Fields"
-          columns={columns}
-          rows={shown.fields}
-          rowKey={({ name }) => name}
-          rowHeight={36}
-        />
-      )}
-      <pre className="record-text" tabIndex={0} role="region" aria-label={`Schema, version ${shown.version}`}>
-        {shown.avsc}
-      </pre>
+      <SimpleGrid cols={{ base: 1, xl: shown.fields.length > 0 ? 2 : 1 }} spacing="md">
+        {shown.fields.length > 0 && (
+          <DataTable
+            label="Fields"
+            columns={columns}
+            rows={shown.fields}
+            rowKey={({ name }) => name}
+            rowHeight={36}
+          />
+        )}
+        <pre
+          className="record-text"
+          tabIndex={0}
+          role="region"
+          aria-label={`Schema, version ${shown.version}`}
+        >
+          {shown.avsc}
+        </pre>
+      </SimpleGrid>
     </Stack>
   );
 }

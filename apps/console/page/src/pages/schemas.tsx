@@ -7,6 +7,8 @@ import { type Column, DataTable } from '../components/data-table.tsx';
 import { formatCount } from '../components/format.ts';
 import { Page } from '../components/page.tsx';
 import { EmptyState, Loaded } from '../components/states.tsx';
+import { figureColumn } from '../components/number-columns.ts';
+import { Sentence } from '../components/sentence.tsx';
 
 export default function SchemasPage() {
   const { features } = useSession();
@@ -32,7 +34,7 @@ function Subjects() {
       {({ subjects, compatibility }) =>
         subjects.length === 0 ? (
           <EmptyState title="The registry has no subjects">
-            The producer registers the schema at its start: npx nx run producer:serve.
+            <Sentence text="The producer registers the schema at its start: `npx nx run producer:serve`." />
           </EmptyState>
         ) : (
           <>
@@ -65,21 +67,20 @@ function columnsOf(common: string | null): readonly Column<Subject>[] {
         </Anchor>
       ),
     },
-    {
+    figureColumn({
       key: 'versions',
       title: 'Versions',
-      width: [90, 1],
-      align: 'end',
-      sortBy: ({ versions }) => versions.length,
-      render: ({ versions }) => formatCount(versions.length),
-    },
-    {
+      width: [96, 1],
+      value: ({ versions }) => versions.length,
+      format: formatCount,
+    }),
+    figureColumn({
       key: 'newest',
       title: 'Newest',
-      width: [90, 1],
-      align: 'end',
-      render: ({ versions }) => formatCount(versions.at(-1)),
-    },
+      width: [96, 1],
+      value: ({ versions }) => versions.at(-1) ?? null,
+      format: formatCount,
+    }),
     {
       key: 'compatibility',
       title: 'Compatibility',

@@ -9,6 +9,8 @@ import { formatBytes, formatCount, formatRate, plural } from '../components/form
 import { Page } from '../components/page.tsx';
 import { EmptyState, Loaded } from '../components/states.tsx';
 import { useParameter } from '../components/use-parameter.ts';
+import { figureColumn } from '../components/number-columns.ts';
+import { Sentence } from '../components/sentence.tsx';
 
 export default function TopicsPage() {
   const topics = useTopics();
@@ -48,46 +50,41 @@ const columns: readonly Column<TopicSummary>[] = [
       </Group>
     ),
   },
-  {
+  figureColumn({
     key: 'partitions',
     title: 'Partitions',
-    width: [90, 1],
-    align: 'end',
-    sortBy: ({ partitions }) => partitions,
-    render: ({ partitions }) => formatCount(partitions),
-  },
-  {
+    width: [104, 1],
+    value: ({ partitions }) => partitions,
+    format: formatCount,
+  }),
+  figureColumn({
     key: 'replication',
     title: 'Replicas',
-    width: [80, 1],
-    align: 'end',
-    sortBy: ({ replication }) => replication,
-    render: ({ replication }) => formatCount(replication),
-  },
-  {
+    width: [96, 1],
+    value: ({ replication }) => replication,
+    format: formatCount,
+  }),
+  figureColumn({
     key: 'records',
     title: 'Records',
     width: [110, 1],
-    align: 'end',
-    sortBy: ({ records }) => records ?? -1,
-    render: ({ records }) => formatCount(records),
-  },
-  {
+    value: ({ records }) => records,
+    format: formatCount,
+  }),
+  figureColumn({
     key: 'bytes',
     title: 'Size',
     width: [100, 1],
-    align: 'end',
-    sortBy: ({ bytes }) => bytes ?? -1,
-    render: ({ bytes }) => formatBytes(bytes),
-  },
-  {
+    value: ({ bytes }) => bytes,
+    format: formatBytes,
+  }),
+  figureColumn({
     key: 'rate',
     title: 'Comes in',
     width: [100, 1],
-    align: 'end',
-    sortBy: ({ recordsPerSecond }) => recordsPerSecond ?? -1,
-    render: ({ recordsPerSecond }) => formatRate(recordsPerSecond),
-  },
+    value: ({ recordsPerSecond }) => recordsPerSecond,
+    format: formatRate,
+  }),
   {
     key: 'health',
     title: 'Replication',
@@ -146,9 +143,13 @@ function Topics({ list }: { readonly list: TopicList }) {
         <EmptyState
           title={list.topics.length === 0 ? 'There are no topics' : 'No topic has this in its name'}
         >
-          {list.topics.length === 0
-            ? 'Create the pipeline’s topics with npx nx run stream-writer:migrate.'
-            : 'Search for another part of its name, or show Kafka’s own topics.'}
+          <Sentence
+            text={
+              list.topics.length === 0
+                ? 'Create the pipeline’s topics with `npx nx run stream-writer:migrate`.'
+                : 'Search for another part of its name, or show Kafka’s own topics.'
+            }
+          />
         </EmptyState>
       ) : (
         <DataTable

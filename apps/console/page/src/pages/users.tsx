@@ -4,8 +4,8 @@ import { type SubmitEvent, useState } from 'react';
 import { useHistoryState } from 'wouter/use-browser-location';
 import { call } from '../api/http.ts';
 import { useSession } from '../api/session.ts';
-import { OperatorButton } from '../components/operator-button.tsx';
 import { Page } from '../components/page.tsx';
+import { RevealButton } from '../components/reveal-button.tsx';
 import { Section } from '../components/section.tsx';
 import { EmptyState, Loaded } from '../components/states.tsx';
 import { UserRow } from './users/user-row.tsx';
@@ -83,28 +83,7 @@ function FoundUser({ uuid }: { readonly uuid: string }) {
       title="The row"
       description={uuid}
       actions={
-        <>
-          {masked && (
-            <OperatorButton
-              variant="default"
-              onClick={() => {
-                setReveal(true);
-              }}
-            >
-              Reveal personal fields
-            </OperatorButton>
-          )}
-          {reveal && (
-            <Button
-              variant="default"
-              onClick={() => {
-                setReveal(false);
-              }}
-            >
-              Mask them again
-            </Button>
-          )}
-        </>
+        <RevealButton masked={masked} revealed={reveal} loading={query.isFetching} onChange={setReveal} />
       }
     >
       <Loaded what="row" query={query}>

@@ -3,6 +3,7 @@ import { Link } from 'wouter';
 import type { LetterGroup } from '../../../../src/contract/dead-letters.ts';
 import { type Column, DataTable } from '../../components/data-table.tsx';
 import { formatCount, formatMoment } from '../../components/format.ts';
+import { figureColumn } from '../../components/number-columns.ts';
 
 const columns: readonly Column<LetterGroup>[] = [
   {
@@ -27,14 +28,13 @@ const columns: readonly Column<LetterGroup>[] = [
     sortBy: ({ stage }) => stage,
     render: ({ stage }) => stage,
   },
-  {
+  figureColumn({
     key: 'letters',
     title: 'Letters',
     width: [90, 1],
-    align: 'end',
-    sortBy: ({ letters }) => letters,
-    render: ({ letters }) => formatCount(letters),
-  },
+    value: ({ letters }) => letters,
+    format: formatCount,
+  }),
   {
     key: 'first',
     title: 'First',

@@ -1,4 +1,4 @@
-import { Anchor, Button, Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { Link } from 'wouter';
@@ -10,6 +10,8 @@ import { Section } from '../../components/section.tsx';
 import { EmptyState, ErrorState, LoadingState } from '../../components/states.tsx';
 import { useParameter } from '../../components/use-parameter.ts';
 import { RedriveActions } from './redrive-actions.tsx';
+import { figureColumn } from '../../components/number-columns.ts';
+import { MoreButton } from '../../components/more-button.tsx';
 
 /** Letters by filter, of which some or all can be sent back. The key may be personal and stays out of the address. */
 export function Letters({ letters }: { readonly letters: DeadLetters }) {
@@ -36,6 +38,7 @@ export function Letters({ letters }: { readonly letters: DeadLetters }) {
   });
   const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.letters) ?? [], [pages.data]);
   const total = pages.data?.pages.at(-1)?.total ?? 0;
+  const chosen = rows.filter((row) => selected.has(idOf(row)));
   const toggle = (id: string) => {
     setSelected((before) => {
       const next = new Set(before);
@@ -49,14 +52,15 @@ export function Letters({ letters }: { readonly letters: DeadLetters }) {
       title="Letters"
       actions={
         <RedriveActions
+          letters={chosen.length > 0 ? plural(chosen.length, 'selected letter') : plural(total, 'letter')}
           filter={filter}
-          total={total}
-          selected={rows.filter((row) => selected.has(idOf(row)))}
+          selected={chosen}
+          blocked={total === 0 ? 'There are no letters to send.' : undefined}
         />
       }
     >
       <Stack gap="md">
-        <Group gap="sm" align="flex-end">
+        <Group gap="sm" align="flex-end" className="fields">
           <Select
             label="Code"
             placeholder="all"
@@ -99,7 +103,7 @@ export function Letters({ letters }: { readonly letters: DeadLetters }) {
         </Group>
         {pages.error && (
           <ErrorState
-            what="The letters"
+            title="The letters cannot be shown"
             error={pages.error}
             onRetry={() => {
               void pages.refetch();
@@ -111,7 +115,7 @@ export function Letters({ letters }: { readonly letters: DeadLetters }) {
           <>
             <Text size="sm" c="dimmed" role="status">
               {plural(total, 'letter')}
-              {selected.size > 0 && `, ${formatCount(selected.size)} selected`}
+              {chosen.length > 0 && `, ${formatCount(chosen.length)} selected`}
             </Text>
             {rows.length === 0 ? (
               <EmptyState title="No letter is like that">Take away a filter to see the others.</EmptyState>
@@ -124,17 +128,7 @@ export function Letters({ letters }: { readonly letters: DeadLetters }) {
                 isSelected={(row) => selected.has(idOf(row))}
               />
             )}
-            {pages.hasNextPage && (
-              <Group>
-                <Button
-                  variant="default"
-                  loading={pages.isFetchingNextPage}
-                  onClick={() => void pages.fetchNextPage()}
-                >
-                  More
-                </Button>
-              </Group>
-            )}
+            <MoreButton pages={pages} />
           </>
         )}
       </Stack>
@@ -173,7 +167,7 @@ function columnsOf(
     {
       key: 'letter',
       title: 'Letter',
-      width: [110, 1],
+      width: [90, 1],
       render: ({ partition, offset }) => (
         <Anchor component={Link} href={`/dead-letters/${partition}/${offset}`} size="sm">
           {partition} / {formatCount(offset)}
@@ -183,39 +177,40 @@ function columnsOf(
     {
       key: 'time',
       title: 'Time',
-      width: [215, 1],
+      width: [205, 1],
       sortBy: ({ timestamp }) => timestamp,
       render: ({ timestamp }) => formatMoment(timestamp),
     },
-    { key: 'stage', title: 'Stage', width: [90, 0.6], render: ({ stage }) => stage },
-    { key: 'code', title: 'Code', width: [150, 1], render: ({ code }) => code },
+    { key: 'stage', title: 'Stage', width: [80, 0.6], render: ({ stage }) => stage },
+    { key: 'code', title: 'Code', width: [130, 1], render: ({ code }) => code },
     {
       key: 'message',
       title: 'Message',
-      width: [240, 3],
-      render: ({ message }) => <span title={message}>{message}</span>,
+      width: [180, 3],
+      render: ({ message }) => message,
     },
     {
       key: 'source',
       title: 'Record',
-      width: [170, 1],
+      width: [110, 1],
       render: ({ source }) =>
         source && (
           <Anchor
             component={Link}
             href={`/topics/${encodeURIComponent(source.topic)}/${source.partition}/${source.offset}`}
             size="sm"
+            title={`${source.topic} ${source.partition} / ${formatCount(source.offset)}`}
           >
-            {source.topic} {source.partition} / {formatCount(source.offset)}
+            {source.partition} / {formatCount(source.offset)}
           </Anchor>
         ),
     },
-    {
+    figureColumn({
       key: 'redrives',
       title: 'Sent back',
-      width: [90, 0.5],
-      align: 'end',
-      render: ({ redrives }) => formatCount(redrives),
-    },
+      width: [100, 0.5],
+      value: ({ redrives }) => redrives,
+      format: formatCount,
+    }),
   ];
 }

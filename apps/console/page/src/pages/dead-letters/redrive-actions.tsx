@@ -6,21 +6,22 @@ import type { Task } from '../../../../src/contract/tasks.ts';
 import { call } from '../../api/http.ts';
 import { useTask } from '../../api/queries.ts';
 import { ConfirmChange } from '../../components/confirm-change.tsx';
-import { plural } from '../../components/format.ts';
 import { OperatorButton } from '../../components/operator-button.tsx';
 import { TaskProgress } from '../../components/task-progress.tsx';
 import { RedriveResult } from './redrive-result.tsx';
 
 interface RedriveActionsProps {
-  /** What the list shows now. */
-  readonly filter: LettersQuery;
-  readonly total: number;
-  /** Of the list; with none selected the filter counts. */
+  /** What is sent, in words: "3 letters". */
+  readonly letters: string;
+  /** With none selected it counts. Default: all. */
+  readonly filter?: LettersQuery;
   readonly selected: readonly Pick<LetterSummary, 'partition' | 'offset'>[];
+  /** Why nothing can be sent. */
+  readonly blocked?: string | undefined;
 }
 
 /** Sends the selected letters back, or all that the filter lets through. A dry run counts what would be sent. */
-export function RedriveActions({ filter, total, selected }: RedriveActionsProps) {
+export function RedriveActions({ letters, filter, selected, blocked }: RedriveActionsProps) {
   const client = useQueryClient();
   const [asking, setAsking] = useState<'dry run' | 'redrive'>();
   const [restart, setRestart] = useState(false);
@@ -28,9 +29,6 @@ export function RedriveActions({ filter, total, selected }: RedriveActionsProps)
   const [started, setStarted] = useState<string>();
   const running = useTask(started).data;
 
-  const count = selected.length > 0 ? selected.length : total;
-  const letters = selected.length > 0 ? plural(count, 'selected letter') : plural(count, 'letter');
-  const blocked = count === 0 ? 'There are no letters to send.' : undefined;
   const request = (dryRun: boolean): RedriveRequest => ({
     ...(selected.length > 0
       ? { letters: selected.map(({ partition, offset }) => ({ partition, offset })) }
@@ -48,8 +46,8 @@ export function RedriveActions({ filter, total, selected }: RedriveActionsProps)
   };
 
   return (
-    <Stack gap="xs" align="flex-end">
-      <Group gap="xs">
+    <Stack gap="xs" className="redrive">
+      <Group gap="xs" className="actions">
         <OperatorButton
           variant="default"
           blocked={blocked}
@@ -107,8 +105,6 @@ export function RedriveActions({ filter, total, selected }: RedriveActionsProps)
         <Alert
           color={running.state === 'done' ? 'teal' : 'orange'}
           variant="light"
-          w={420}
-          maw="100%"
           withCloseButton
           closeButtonLabel="Dismiss"
           title={running.dryRun ? 'The dry run is done' : 'The redrive has ended'}
@@ -119,11 +115,7 @@ export function RedriveActions({ filter, total, selected }: RedriveActionsProps)
           <RedriveResult task={running} />
         </Alert>
       )}
-      {running?.state === 'running' && (
-        <Stack w={420} maw="100%">
-          <TaskProgress task={running} />
-        </Stack>
-      )}
+      {running?.state === 'running' && <TaskProgress task={running} />}
     </Stack>
   );
 }

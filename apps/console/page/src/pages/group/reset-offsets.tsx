@@ -5,6 +5,7 @@ import { ApiError, call } from '../../api/http.ts';
 import { type Column, DataTable } from '../../components/data-table.tsx';
 import { formatCount, plural } from '../../components/format.ts';
 import { ErrorState } from '../../components/states.tsx';
+import { exactColumn, figureColumn } from '../../components/number-columns.ts';
 
 interface ResetOffsetsProps {
   readonly opened: boolean;
@@ -79,7 +80,7 @@ function ResetForm({ group, topics, onClose }: Omit<ResetOffsetsProps, 'opened'>
 
   return (
     <Stack gap="md">
-      <Group gap="sm" align="flex-end">
+      <Group gap="sm" align="flex-end" className="fields">
         <Select
           label="Topic"
           data={[...topics]}
@@ -120,7 +121,7 @@ function ResetForm({ group, topics, onClose }: Omit<ResetOffsetsProps, 'opened'>
           Preview
         </Button>
       </Group>
-      {failure && <ErrorState what="The reset" error={failure} />}
+      {failure && <ErrorState title="The offsets cannot be reset" error={failure} />}
       {plan && <Plan plan={plan} />}
       <Group justify="flex-end" gap="xs">
         <Button variant="default" onClick={onClose}>
@@ -142,37 +143,37 @@ const columns: readonly Column<PlannedPartition>[] = [
   {
     key: 'partition',
     title: 'Partition',
-    width: [80, 1],
+    width: [92, 1],
     render: ({ partition }) => partition,
   },
-  {
+  exactColumn({
     key: 'committed',
     title: 'Now at',
     width: [100, 1],
-    align: 'end',
-    render: ({ committed }) => (committed === null ? 'nowhere' : formatCount(committed)),
-  },
-  {
+    value: ({ committed }) => committed,
+    format: (committed) => (committed === null ? 'nowhere' : formatCount(committed)),
+  }),
+  exactColumn({
     key: 'to',
     title: 'Then at',
     width: [100, 1],
-    align: 'end',
-    render: ({ to }) => formatCount(to),
-  },
-  {
+    value: ({ to }) => to,
+    format: formatCount,
+  }),
+  figureColumn({
     key: 'rereads',
     title: 'Read again',
     width: [100, 1],
-    align: 'end',
-    render: ({ rereads }) => formatCount(rereads),
-  },
-  {
+    value: ({ rereads }) => rereads,
+    format: formatCount,
+  }),
+  figureColumn({
     key: 'skips',
     title: 'Skipped',
     width: [90, 1],
-    align: 'end',
-    render: ({ skips }) => formatCount(skips),
-  },
+    value: ({ skips }) => skips,
+    format: formatCount,
+  }),
 ];
 
 function Plan({ plan }: { readonly plan: ResetPlan }) {

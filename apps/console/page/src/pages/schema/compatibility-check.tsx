@@ -50,7 +50,7 @@ export function CompatibilityCheck({ details }: { readonly details: SubjectDetai
           Begin with the newest version
         </Button>
       </Group>
-      {check.error && <ErrorState what="The result" error={check.error} />}
+      {check.error && <ErrorState title="The schema cannot be checked" error={check.error} />}
       {check.data && (
         <Alert
           role="status"

@@ -7,6 +7,7 @@ import { formatCount, plural } from '../../components/format.ts';
 import { MessageTable } from '../../components/message-table.tsx';
 import { EmptyState, ErrorState, LoadingState } from '../../components/states.tsx';
 import { useParameter } from '../../components/use-parameter.ts';
+import { MoreButton } from '../../components/more-button.tsx';
 
 const kinds = [
   { value: 'latest', label: 'the newest' },
@@ -26,6 +27,7 @@ export default function Messages({ details }: { readonly details: TopicDetails }
   const [search, setSearch] = useState({ key: '', text: '' });
 
   const start = startOf(from, at);
+  const isFiltered = search.key !== '' || search.text !== '';
   const query: MessagesQuery = {
     from: start ?? { kind: 'latest' },
     ...(partition === '' ? {} : { partitions: [Number(partition)] }),
@@ -59,7 +61,7 @@ export default function Messages({ details }: { readonly details: TopicDetails }
   return (
     <Stack gap="md">
       <form onSubmit={submit} aria-label="Which messages">
-        <Group gap="sm" align="flex-end">
+        <Group gap="sm" align="flex-end" className="fields">
           <Select
             label="From"
             data={kinds}
@@ -97,6 +99,8 @@ export default function Messages({ details }: { readonly details: TopicDetails }
             label="Partition"
             placeholder="all"
             min={0}
+            allowDecimal={false}
+            allowNegative={false}
             max={details.partitions.length - 1}
             w={110}
             value={partition === '' ? '' : Number(partition)}
@@ -131,7 +135,7 @@ export default function Messages({ details }: { readonly details: TopicDetails }
       </form>
       {pages.error && (
         <ErrorState
-          what="These messages"
+          title="These messages cannot be shown"
           error={pages.error}
           onRetry={() => {
             void pages.refetch();
@@ -143,28 +147,17 @@ export default function Messages({ details }: { readonly details: TopicDetails }
       {pages.data && (
         <>
           <Text size="sm" c="dimmed" role="status">
-            {plural(messages.length, 'message')}, of {formatCount(scanned)} looked at
+            {plural(messages.length, 'message')}
+            {isFiltered && `, of ${formatCount(scanned)} looked at`}
           </Text>
           {messages.length === 0 ? (
-            <EmptyState title="No message is like that here">
-              {pages.hasNextPage
-                ? 'Go on to look at more of the topic.'
-                : 'Begin at the oldest, look in all partitions, or take away key and text.'}
+            <EmptyState title={isFiltered ? 'No message is like that here' : 'There is no message here'}>
+              {adviceOf(details, { isFiltered, hasMore: pages.hasNextPage })}
             </EmptyState>
           ) : (
             <MessageTable label={`Messages of ${topic}`} topic={topic} messages={messages} />
           )}
-          {pages.hasNextPage && (
-            <Group>
-              <Button
-                variant="default"
-                loading={pages.isFetchingNextPage}
-                onClick={() => void pages.fetchNextPage()}
-              >
-                More
-              </Button>
-            </Group>
-          )}
+          <MoreButton pages={pages} />
         </>
       )}
     </Stack>
@@ -179,4 +172,14 @@ function startOf(kind: string, at: string): MessagesFrom | undefined {
     return Number.isNaN(time) ? undefined : { kind, time };
   }
   return kind === 'earliest' ? { kind } : { kind: 'latest' };
+}
+
+function adviceOf(
+  { summary: { records } }: TopicDetails,
+  { isFiltered, hasMore }: { readonly isFiltered: boolean; readonly hasMore: boolean },
+): string {
+  if (hasMore) return 'Go on to look at more of the topic.';
+  if (records === 0) return 'The topic is empty. What comes into it is in the tab Live.';
+  if (isFiltered) return 'Begin at the oldest, look in all partitions, or take away key and text.';
+  return 'Begin at the oldest, or look in all partitions.';
 }

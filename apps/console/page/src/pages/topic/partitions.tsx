@@ -1,6 +1,7 @@
 import type { TopicPartition } from '../../../../src/contract/topics.ts';
 import { type Column, DataTable } from '../../components/data-table.tsx';
-import { formatBytes, formatCount, formatRate, UNKNOWN } from '../../components/format.ts';
+import { formatBytes, formatCount, formatRate } from '../../components/format.ts';
+import { exactColumn, figureColumn } from '../../components/number-columns.ts';
 
 const columns: readonly Column<TopicPartition>[] = [
   {
@@ -10,14 +11,13 @@ const columns: readonly Column<TopicPartition>[] = [
     sortBy: ({ partition }) => partition,
     render: ({ partition }) => formatCount(partition),
   },
-  {
+  figureColumn({
     key: 'leader',
     title: 'Leader',
-    width: [80, 1],
-    align: 'end',
-    sortBy: ({ leader }) => leader ?? -1,
-    render: ({ leader }) => leader ?? 'none',
-  },
+    width: [90, 1],
+    value: ({ leader }) => leader,
+    format: (leader) => (leader === null ? 'none' : String(leader)),
+  }),
   {
     key: 'replicas',
     title: 'Replicas',
@@ -30,50 +30,45 @@ const columns: readonly Column<TopicPartition>[] = [
     width: [110, 1],
     render: ({ inSync }) => inSync.join(', ') || 'none',
   },
-  {
+  exactColumn({
     key: 'begin',
     title: 'Begins at',
     width: [110, 1],
-    align: 'end',
-    sortBy: ({ begin }) => BigInt(begin ?? -1),
-    render: ({ begin }) => formatCount(begin),
-  },
-  {
+    value: ({ begin }) => begin,
+    format: formatCount,
+  }),
+  exactColumn({
     key: 'end',
     title: 'Ends at',
     width: [110, 1],
-    align: 'end',
-    sortBy: ({ end }) => BigInt(end ?? -1),
-    render: ({ end }) => formatCount(end),
-  },
-  {
+    value: ({ end }) => end,
+    format: formatCount,
+  }),
+  exactColumn({
     key: 'records',
     title: 'Offsets held',
-    width: [110, 1],
-    align: 'end',
-    sortBy: held,
-    render: (partition) => (partition.end === null ? UNKNOWN : formatCount(held(partition))),
-  },
-  {
+    width: [116, 1],
+    value: held,
+    format: formatCount,
+  }),
+  figureColumn({
     key: 'bytes',
     title: 'Size',
     width: [100, 1],
-    align: 'end',
-    sortBy: ({ bytes }) => bytes ?? -1,
-    render: ({ bytes }) => formatBytes(bytes),
-  },
-  {
+    value: ({ bytes }) => bytes,
+    format: formatBytes,
+  }),
+  figureColumn({
     key: 'rate',
     title: 'Comes in',
     width: [100, 1],
-    align: 'end',
-    sortBy: ({ recordsPerSecond }) => recordsPerSecond ?? -1,
-    render: ({ recordsPerSecond }) => formatRate(recordsPerSecond),
-  },
+    value: ({ recordsPerSecond }) => recordsPerSecond,
+    format: formatRate,
+  }),
 ];
 
-function held({ begin, end }: TopicPartition): bigint {
-  return BigInt(end ?? 0) - BigInt(begin ?? 0);
+function held({ begin, end }: TopicPartition): string | null {
+  return begin === null || end === null ? null : String(BigInt(end) - BigInt(begin));
 }
 
 export function Partitions({ partitions }: { readonly partitions: readonly TopicPartition[] }) {

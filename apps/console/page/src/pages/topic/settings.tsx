@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { TopicSetting } from '../../../../src/contract/topics.ts';
 import { type Column, DataTable } from '../../components/data-table.tsx';
 import { EmptyState } from '../../components/states.tsx';
+import { formatBytes, formatDuration } from '../../components/format.ts';
 
 const columns: readonly Column<TopicSetting>[] = [
   {
@@ -16,11 +17,14 @@ const columns: readonly Column<TopicSetting>[] = [
     key: 'value',
     title: 'Value',
     width: [200, 2],
-    render: ({ value }) =>
+    render: ({ name, value }) =>
       value === null ? (
         <Text size="sm">kept secret by the brokers</Text>
       ) : (
-        <span title={value}>{value || '(empty)'}</span>
+        <span title={value}>
+          {value || '(empty)'}
+          {inUnits(name, value)}
+        </span>
       ),
   },
   {
@@ -38,6 +42,14 @@ const columns: readonly Column<TopicSetting>[] = [
       ),
   },
 ];
+
+/** Of times and sizes what they are in larger units: " (7 d)". */
+function inUnits(name: string, value: string): string {
+  const number = Number(value);
+  if (!(number >= 1_024) || !Number.isSafeInteger(number)) return '';
+  if (name.endsWith('.ms')) return ` (${formatDuration(number)})`;
+  return name.endsWith('.bytes') ? ` (${formatBytes(number)})` : '';
+}
 
 export function Settings({ settings }: { readonly settings: readonly TopicSetting[] }) {
   const [ownOnly, setOwnOnly] = useState(false);

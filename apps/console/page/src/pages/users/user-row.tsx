@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import type { User, UserField } from '../../../../src/contract/users.ts';
 import { type Column, DataTable } from '../../components/data-table.tsx';
 import { Facts } from '../../components/facts.tsx';
-import { formatCount, formatMoment, UNKNOWN } from '../../components/format.ts';
+import { formatCount, formatMoment, formatWriteMoment, formatWriteTime } from '../../components/format.ts';
 
 const columns: readonly Column<UserField>[] = [
   { key: 'name', title: 'Column', width: [150, 1], render: ({ name }) => name },
@@ -31,7 +31,7 @@ const columns: readonly Column<UserField>[] = [
     key: 'writeTime',
     title: 'Written',
     width: [215, 1],
-    render: ({ writeTime }) => <span title={writeTime ?? undefined}>{writtenAt(writeTime)}</span>,
+    render: ({ writeTime }) => <span title={writeTime ?? undefined}>{formatWriteMoment(writeTime)}</span>,
   },
 ];
 
@@ -41,7 +41,7 @@ export function UserRow({ user: { fields, writeTime, source } }: { readonly user
     <Stack gap="md">
       <Facts
         facts={[
-          ['Write time', `${writtenAt(writeTime)} (${formatCount(writeTime)} µs)`],
+          ['Write time', formatWriteTime(writeTime)],
           ['Record', <Source key="source" source={source} />],
           ['Time of the record', formatMoment(source?.eventTime)],
         ]}
@@ -68,8 +68,4 @@ function Source({ source }: Pick<User, 'source'>) {
       {text}
     </Anchor>
   );
-}
-
-function writtenAt(microseconds: string | null): string {
-  return microseconds === null ? UNKNOWN : formatMoment(Number(BigInt(microseconds) / 1000n));
 }

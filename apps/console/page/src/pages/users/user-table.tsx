@@ -4,9 +4,11 @@ import { Link } from 'wouter';
 import type { User } from '../../../../src/contract/users.ts';
 import { call } from '../../api/http.ts';
 import { type Column, DataTable } from '../../components/data-table.tsx';
-import { formatCount, formatMoment, plural, UNKNOWN } from '../../components/format.ts';
+import { formatCount, formatWriteMoment, plural, UNKNOWN } from '../../components/format.ts';
 import { Section } from '../../components/section.tsx';
 import { EmptyState, Loaded } from '../../components/states.tsx';
+import { Sentence } from '../../components/sentence.tsx';
+import { MoreButton } from '../../components/more-button.tsx';
 
 /** Rows page by page, in the order of the ring, which is no order for people. */
 export function UserTable({ onChoose }: { readonly onChoose: (uuid: string) => void }) {
@@ -16,7 +18,7 @@ export function UserTable({ onChoose }: { readonly onChoose: (uuid: string) => v
     queryFn: ({ pageParam, signal }) =>
       call(
         'POST /api/users/page',
-        { body: { limit: 50, ...(pageParam === '' ? {} : { token: pageParam }) } },
+        { body: { limit: 50, ...(pageParam === '' ? {} : { cursor: pageParam }) } },
         signal,
       ),
     getNextPageParam: ({ next }) => next,
@@ -39,7 +41,7 @@ export function UserTable({ onChoose }: { readonly onChoose: (uuid: string) => v
           if (users.length === 0)
             return (
               <EmptyState title="The table has no rows">
-                Start the producer and the writers: npm start runs both.
+                <Sentence text="Start the producer and the writers: `npm start` runs both." />
               </EmptyState>
             );
           return (
@@ -52,15 +54,7 @@ export function UserTable({ onChoose }: { readonly onChoose: (uuid: string) => v
                 rowHeight={38}
               />
               <Group>
-                {pages.hasNextPage && (
-                  <Button
-                    variant="default"
-                    loading={pages.isFetchingNextPage}
-                    onClick={() => void pages.fetchNextPage()}
-                  >
-                    More
-                  </Button>
-                )}
+                <MoreButton pages={pages} />
                 <Text size="sm" c="dimmed" role="status">
                   {plural(users.length, 'row')} {pages.hasNextPage ? 'so far' : 'in all'}
                 </Text>
@@ -87,7 +81,7 @@ function columnsOf(onChoose: (uuid: string) => void): readonly Column<User>[] {
     {
       key: 'uuid',
       title: 'uuid',
-      width: [310, 2],
+      width: [330, 2],
       render: ({ uuid }) => (
         <Anchor
           component="button"
@@ -102,20 +96,19 @@ function columnsOf(onChoose: (uuid: string) => void): readonly Column<User>[] {
         </Anchor>
       ),
     },
-    field('full_name', 'Name', [140, 1]),
+    field('full_name', 'Name', [110, 1]),
     field('country', 'Country', [120, 1]),
-    field('age_group', 'Age group', [100, 0.7]),
+    field('age_group', 'Age group', [96, 0.7]),
     {
       key: 'written',
       title: 'Written',
-      width: [215, 1],
-      render: ({ writeTime }) =>
-        writeTime === null ? UNKNOWN : formatMoment(Number(BigInt(writeTime) / 1000n)),
+      width: [205, 1],
+      render: ({ writeTime }) => formatWriteMoment(writeTime),
     },
     {
       key: 'source',
       title: 'Record',
-      width: [170, 1],
+      width: [110, 1],
       render: ({ source }) =>
         source ? (
           <Anchor
