@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { CassandraSession } from '@sluice/cassandra-repository';
 import { KafkaClient, type ProducerRecord } from '@sluice/kafka-client';
 import { SchemaRegistry } from '@sluice/schema-registry';
-import { Program } from './program.ts';
+import { Program } from '../program.ts';
 
 export const VIEWER_TOKEN = 'walks-viewer-token-0001';
 export const OPERATOR_TOKEN = 'walks-operator-token-0001';
@@ -24,6 +24,7 @@ export class Pipeline {
   #producer: Program | undefined;
   #writer: Program | undefined;
   #console: Program | undefined;
+  #blindConsole: Program | undefined;
   #url = '';
 
   static async start(): Promise<Pipeline> {
@@ -126,6 +127,29 @@ export class Pipeline {
     this.#console = undefined;
   }
 
+  /** Another console on this host, of whose servers none answers; returns its address. */
+  async startBlindConsole(): Promise<string> {
+    const nobody = '127.0.0.1:1';
+    this.#blindConsole = new Program('console', ['serve', '--json'], {
+      ...this.#env,
+      CONSOLE_PORT: '0',
+      CONSOLE_STATE_DIR: join(this.#stateDir, 'blind'),
+      LOG_LEVEL: 'silent',
+      KAFKA_BROKERS: nobody,
+      CASSANDRA_CONTACT_POINTS: nobody,
+      SCHEMA_REGISTRY_URL: `http://${nobody}`,
+      AIRFLOW_URL: `http://${nobody}`,
+      SPARK_METRICS_URL: `http://${nobody}`,
+    });
+    const { url } = await this.#blindConsole.announcement();
+    return String(url);
+  }
+
+  async stopBlindConsole(): Promise<void> {
+    await this.#blindConsole?.stop();
+    this.#blindConsole = undefined;
+  }
+
   async #run(app: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<void> {
     await new Program(app, args, { ...this.#env, ...env }).done();
   }
@@ -164,7 +188,8 @@ export class Pipeline {
 
   /** Ends every process and takes away what was made. */
   async stop(): Promise<void> {
-    await Promise.all([this.#console, this.#producer, this.#writer, this.#source].map((one) => one?.stop()));
+    const programs = [this.#console, this.#blindConsole, this.#producer, this.#writer, this.#source];
+    await Promise.all(programs.map((program) => program?.stop()));
     await rm(this.#stateDir, { recursive: true, force: true });
     const admin = await this.kafka.admin();
     for (const topic of [this.topic, `${this.topic}.dlq`, ...this.#more]) await admin.deleteTopic(topic);

@@ -6,18 +6,21 @@ const folder = import.meta.dirname;
 const options = process.argv.slice(2);
 if (options.includes('--help')) {
   console.log(
-    'usage: npx nx run console:browser [-- --update-screenshots]\n\n' +
+    'usage: npx nx run console:browser [-- --update-screenshots | --gallery]\n\n' +
       'Walks through every page of the console in Chromium, on real services and a running pipeline.\n' +
       'Chromium is the one on the PATH, or what CHROMIUM_PATH names.\n\n' +
-      '  --update-screenshots  make the pictures of docs/console.md anew',
+      '  --update-screenshots  make the pictures of docs/console.md anew\n' +
+      '  --gallery             make pictures of every page and state in all sizes and both themes, to be looked at,\n' +
+      '                        in apps/console/test/browser/test-results/gallery',
   );
   process.exit(0);
 }
-const update = options.includes('--update-screenshots') ? { UPDATE_SCREENSHOTS: '1' } : {};
+const pictures = { '--update-screenshots': 'documentation', '--gallery': 'gallery' };
+const [wanted] = options.filter((option) => option in pictures);
 forgetResults(folder);
 spawnSync('vitest', ['run', '--config', 'vitest.config.ts'], {
   cwd: folder,
-  env: { ...process.env, ...update },
+  env: { ...process.env, SCREENSHOTS: wanted === undefined ? '' : pictures[wanted] },
   stdio: 'inherit',
 });
 const { passed, failed, faults } = readResults(folder);

@@ -8,7 +8,16 @@ const FOLDER = fileURLToPath(new URL('../../../../docs/console/', import.meta.ur
 /** A picture may weigh so much, in bytes. */
 const LARGEST = 150_000;
 
-/** What is kept in the documentation; the others are made only where UPDATE_SCREENSHOTS names another folder. */
+/** Every page and state, to be looked at; not kept. */
+const GALLERY = fileURLToPath(new URL('test-results/gallery/', import.meta.url));
+const SIZES = [
+  { width: 390, height: 844 },
+  { width: 1280, height: 900 },
+  { width: 1920, height: 1080 },
+] as const;
+const THEMES = ['light', 'dark'] as const;
+
+/** What is kept in the documentation. */
 const kept = new Set([
   'login',
   'overview',
@@ -39,19 +48,40 @@ const kept = new Set([
 const taken = new Set<string>();
 
 /**
- * A picture of the window, where UPDATE_SCREENSHOTS is set: to 1 for those of the documentation, else to a folder for
- * all. The first of a name is kept: a walk shows more than the page at its end.
+ * A picture of the window, where SCREENSHOTS asks for it: `documentation` for those of docs/console.md, `gallery` for
+ * each page and state in every size and theme. The first of a name is kept: a walk shows more than the page at its end.
  */
 export async function screenshot(page: Page, name: string): Promise<void> {
-  const wanted = process.env.UPDATE_SCREENSHOTS ?? '';
-  if (wanted === '' || taken.has(name) || (wanted === '1' && !kept.has(name))) return;
+  if (taken.has(name)) return;
   taken.add(name);
-  const folder = wanted === '1' ? FOLDER : wanted;
+  // The gallery has each in every size and theme anyway.
+  if (process.env.SCREENSHOTS === 'gallery' && !/-(dark|390)$/.test(name)) await hang(page, name);
+  if (process.env.SCREENSHOTS === 'documentation' && kept.has(name)) await document(page, name);
+}
+
+async function document(page: Page, name: string): Promise<void> {
   const { width, height } = page.viewportSize() ?? { width: 1280, height: 800 };
   const clip = { x: 0, y: 0, width, height: Math.min(height, 800) };
   const picture = await page.screenshot({ animations: 'disabled', caret: 'hide', clip });
   if (picture.length > LARGEST)
     throw new Error(`${name}.png has ${picture.length} bytes, more than ${LARGEST}`);
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, `${name}.png`), picture);
+  await mkdir(FOLDER, { recursive: true });
+  await writeFile(join(FOLDER, `${name}.png`), picture);
+}
+
+async function hang(page: Page, name: string): Promise<void> {
+  const before = page.viewportSize();
+  await mkdir(GALLERY, { recursive: true });
+  for (const colorScheme of THEMES) {
+    await page.emulateMedia({ colorScheme });
+    for (const size of SIZES) {
+      await page.setViewportSize(size);
+      // Charts and long tables draw themselves anew in the frames after.
+      await page.evaluate(() => new Promise((drawn) => setTimeout(drawn, 250)));
+      const path = join(GALLERY, `${name}-${size.width}-${colorScheme}.png`);
+      await page.screenshot({ animations: 'disabled', caret: 'hide', fullPage: true, path });
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  if (before) await page.setViewportSize(before);
 }

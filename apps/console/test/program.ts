@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const WORKSPACE = fileURLToPath(new URL('../../../..', import.meta.url));
+const WORKSPACE = fileURLToPath(new URL('../../..', import.meta.url));
 /** Lines that a failure quotes. */
 const QUOTED = 12;
 
