@@ -21,6 +21,8 @@ RUN --mount=type=cache,target=/root/.npm \
   && mv node_modules /out/ \
   && for app in producer stream-writer; do \
     mkdir "/out/apps/$app" && cp -r "apps/$app/dist" "apps/$app/package.json" "/out/apps/$app/"; \
+    # what the two have in other versions than the rest of the workspace
+    if [ -d "apps/$app/node_modules" ]; then cp -r "apps/$app/node_modules" "/out/apps/$app/"; fi; \
   done
 
 FROM debian:bookworm-slim AS job
