@@ -8,7 +8,12 @@ import { until } from './until.ts';
 
 const workspace = fileURLToPath(new URL('../../', import.meta.url));
 /** The heap that the start commands of the apps set. */
-const leanHeap = ['--max-semi-space-size=4', '--max-old-space-size=96', '--no-parallel-scavenge'];
+const leanHeap = [
+  '--max-semi-space-size=4',
+  '--max-old-space-size=96',
+  '--no-parallel-scavenge',
+  '--heap-growing-percent=60',
+];
 
 interface LogLine {
   readonly msg?: string;

@@ -18,7 +18,12 @@ export interface Program {
 }
 
 /** Keeps an app under 150 MB of memory, as its start commands in package.json do. */
-const leanHeap = ['--max-semi-space-size=4', '--max-old-space-size=96', '--no-parallel-scavenge'];
+const leanHeap = [
+  '--max-semi-space-size=4',
+  '--max-old-space-size=96',
+  '--no-parallel-scavenge',
+  '--heap-growing-percent=60',
+];
 
 /** Lines of the log that an error quotes. */
 const quotedLines = 8;
