@@ -22,7 +22,7 @@ const leanHeap = [
   '--max-semi-space-size=4',
   '--max-old-space-size=96',
   '--no-parallel-scavenge',
-  '--heap-growing-percent=60',
+  '--heap-growing-percent=50',
 ];
 
 /** Lines of the log that an error quotes. */
