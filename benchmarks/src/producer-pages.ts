@@ -1,5 +1,14 @@
 import type { ProducerJob, ProducerRun } from './producer-messages.ts';
 
+/** Users that are sent again and again: a heap of all of them would be what is measured. */
+export const distinct = 5_000;
+
+export function pageOf<Item>(items: readonly Item[], from: number, count: number): Item[] {
+  const start = from % items.length;
+  const page = items.slice(start, start + count);
+  return page.length < count ? [...page, ...items.slice(0, count - page.length)] : page;
+}
+
 /**
  * Hands over page after page as the producer does: the next page is made while the one before is being acknowledged. Tells the parent
  * process how long the records after the warm-up took.
