@@ -17,6 +17,7 @@ export interface ComposeService {
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly cap_drop?: readonly string[];
   readonly read_only?: boolean;
+  readonly entrypoint?: readonly string[];
 }
 
 export interface ComposeFile {

@@ -100,6 +100,17 @@ describe('the files of the Compose stack', () => {
     expect(gigabytes(({ profiles }) => !profiles?.includes('control-center'))).toBeLessThan(10);
   });
 
+  it('starts the apps in their images with the heap of their start commands', () => {
+    const { scripts } = JSON.parse(
+      readFileSync(join(FOLDER, '..', 'apps', 'producer', 'package.json'), 'utf8'),
+    ) as { scripts: { serve: string } };
+    const flags = scripts.serve.split(' ').filter((word) => /^--(?!conditions)/.test(word));
+    const wanted = ['node', ...flags, 'dist/main.js'];
+    const image = readFileSync(join(FOLDER, 'images', 'app.Dockerfile'), 'utf8');
+    expect(JSON.parse(/^ENTRYPOINT (.*)$/m.exec(image)?.[1] ?? '[]')).toEqual(wanted);
+    expect(base.services.redrive?.entrypoint).toEqual([...wanted, 'redrive']);
+  });
+
   it('has dashboards that Grafana can read, for metrics that exist', () => {
     const folder = join(FOLDER, 'monitoring', 'grafana', 'dashboards');
     for (const file of readdirSync(folder)) {

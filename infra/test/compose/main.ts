@@ -125,7 +125,8 @@ async function comesUp(stack: Stack, name: string): Promise<boolean> {
 
 async function plainUsers(stack: Stack): Promise<number> {
   const statement = 'SELECT count(*) FROM worldwide_users.user_records';
-  const answer = await stack.compose(['exec', '-T', 'cassandra', 'cqlsh', '-e', statement]);
+  const cqlsh = ['exec', '-T', 'cassandra', 'cqlsh', '--request-timeout=60'];
+  const answer = await stack.compose([...cqlsh, '-e', statement]);
   return Number(/^\s*(\d+)\s*$/m.exec(answer)?.[1]);
 }
 
@@ -190,10 +191,10 @@ async function airflow(stack: Stack): Promise<void> {
     });
     await command('dags', 'trigger', dag, '--run-id', id, '--conf', JSON.stringify(conf));
     const state = await until(`the end of ${dag}`, 10 * MINUTE, async () => {
-      const runs = JSON.parse(lastLines(await command('dags', 'list-runs', dag, '-o', 'json'), 1)) as {
-        run_id: string;
-        state: string;
-      }[];
+      // Airflow prints warnings there, too.
+      const [, json = '[]'] =
+        /^(\[.*\])$/ms.exec(await command('dags', 'list-runs', dag, '-o', 'json')) ?? [];
+      const runs = JSON.parse(json) as { run_id: string; state: string }[];
       const state = runs.find(({ run_id }) => run_id === id)?.state;
       return (state === 'success' || state === 'failed') && state;
     });

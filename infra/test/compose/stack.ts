@@ -94,6 +94,8 @@ export class Stack {
       'cqlsh',
       '--cqlshrc',
       '/run/secrets/cqlshrc',
+      // a machine that does much else answers late
+      '--request-timeout=60',
       '-e',
       statement,
     ]);
