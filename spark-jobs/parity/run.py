@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 from cassandra.cluster import Cluster, Session
@@ -17,6 +15,7 @@ from confluent_kafka import Message
 from parity.compare import codes_of, compare_letters, compare_rows, letters_of, read_rows
 from parity.plain_check import check_plain_job
 from parity.records import INVALID, Produced, Record, changes, invalid_records, refused_records, vector_records
+from parity.registry import register
 from parity.services import PROJECT, ROOT, Environment, committed, random_user_server, run_app, run_spark
 from parity.topic import allow_any_time, delete_topics, headers_of, produce, read_all
 from sluice_spark.user_decoder import table_columns
@@ -95,21 +94,14 @@ class Parity:
 
     def _others(self, users: list[Produced], now_ms: int) -> Iterator[Record]:
         vectors = json.loads(VECTORS.read_text("utf-8"))
-        ids = {int(known): self._register(int(known), schema) for known, schema in vectors["schemas"].items()}
+        ids = {
+            int(known): register(self._registry, f"{self.name}-{known}-value", schema)
+            for known, schema in vectors["schemas"].items()
+        }
         yield from vector_records(vectors, ids, now_ms)
         yield from invalid_records(now_ms)
         yield from refused_records(now_ms)
         yield from changes(users, now_ms)
-
-    def _register(self, known: int, schema: Any) -> int:
-        """The id of a schema of the golden messages in this registry."""
-        request = urllib.request.Request(  # noqa: S310 (the address is that of the configuration)
-            f"{self._registry.rstrip('/')}{_registry_path(self._registry)}/subjects/{self.name}-{known}-value/versions",
-            data=json.dumps({"schema": json.dumps(schema)}).encode(),
-            headers={"content-type": "application/vnd.schemaregistry.v1+json"},
-        )
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-            return int(json.load(answer)["id"])
 
     def _write(self) -> None:
         start = time.monotonic()
@@ -175,15 +167,3 @@ def _expected_codes() -> set[str]:
     golden = {message["expect"]["code"].rpartition(":")[2] for message in messages if "code" in message["expect"]}
     ours = {name for name in INVALID if name not in ("nan", "single quotes")}
     return (golden | ours | {"refused-row"}) - {"missing-timestamp"}
-
-
-def _registry_path(url: str) -> str:
-    """Apicurio has the API under a path of its own."""
-    for path in ("", "/apis/ccompat/v7"):
-        try:
-            with urllib.request.urlopen(f"{url.rstrip('/')}{path}/subjects", timeout=10) as answer:  # noqa: S310
-                if isinstance(json.load(answer), list):
-                    return path
-        except (OSError, ValueError):
-            continue
-    raise RuntimeError(f"the registry at {url} does not answer")

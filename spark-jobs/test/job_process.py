@@ -9,23 +9,32 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from parity.services import PROJECT, spark_environment, spark_submit
 
 Line = Mapping[str, Any]
+Found = TypeVar("Found")
 WAIT_S = 600
 
 
 class JobProcess:
     """A submitted job, by its log."""
 
-    def __init__(self, env: Mapping[str, str], log: Path, master: str = "local[2]") -> None:
+    def __init__(
+        self,
+        env: Mapping[str, str],
+        log: Path,
+        master: str = "local[2]",
+        spark_conf: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._log = log
+        conf = [word for name, value in spark_conf.items() for word in ("--conf", f"{name}={value}")]
         # under spark-submit both outputs of a Python program are one
         with log.open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603 (a program of ours)
-                [*spark_submit(master), str(PROJECT / "src" / "user_records_stream.py"), "--json"],
+                [*spark_submit(master), *conf, str(PROJECT / "src" / "user_records_stream.py"), "--json"],
                 env={**spark_environment(), **env},
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -41,12 +50,15 @@ class JobProcess:
 
     def wait_for(self, condition: Callable[[Line], bool]) -> Line:
         """The first line that meets the condition."""
+        return self.until(lambda: next((line for line in self.lines if "msg" in line and condition(line)), None))
+
+    def until(self, found: Callable[[], Found | None]) -> Found:
+        """What is found, once it is, while the job runs."""
         deadline = time.monotonic() + WAIT_S
         while True:
             ended = self._process.poll() is not None
-            found = next((line for line in self.lines if "msg" in line and condition(line)), None)
-            if found is not None:
-                return found
+            if result := found():
+                return result
             assert not ended, f"the job ended before: {self._log.read_text('utf-8')[-2_000:]}"
             assert time.monotonic() < deadline, "the job did not come to it"
             time.sleep(0.1)

@@ -27,7 +27,7 @@ SETTINGS_HELP = """\
 Settings come from the environment (defaults in brackets); any secret may be given as NAME_FILE:
   KAFKA_BROKERS [127.0.0.1:9092]          KAFKA_TOPIC [user_records]
   KAFKA_DLQ_TOPIC [<topic>.dlq]           KAFKA_GROUP_ID [spark-writer] that end offsets are committed to
-  KAFKA_SECURITY_PROTOCOL [PLAINTEXT]     KAFKA_SASL_MECHANISM, _USERNAME, _PASSWORD
+  KAFKA_SECURITY_PROTOCOL [PLAINTEXT]     KAFKA_SASL_MECHANISM [SCRAM-SHA-512], _USERNAME, _PASSWORD
   KAFKA_SSL_CA, _CERT, _KEY (PEM; the key as PKCS #8)
   CASSANDRA_CONTACT_POINTS [127.0.0.1]    CASSANDRA_PORT [9042]
   CASSANDRA_LOCAL_DATACENTER [datacenter1]  CASSANDRA_KEYSPACE [worldwide_users]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import urllib.request
 import uuid
-from typing import Any
 
 import pytest
 
+from parity.registry import register
 from sluice_spark.registry_transport import RegistryError, RegistrySettings
 from sluice_spark.schema_registry import SchemaRegistry
 from sluice_spark.schemas import message_schema
@@ -25,18 +24,6 @@ def url() -> str:
     if not found:
         pytest.fail("SCHEMA_REGISTRY_URL is not set: these tests need a real registry, see CONTRIBUTING.md")
     return found
-
-
-def register(url: str, subject: str, avsc: Any, references: list[dict[str, Any]] | None = None) -> int:
-    body = json.dumps({"schema": json.dumps(avsc), "references": references or []}).encode()
-    request = urllib.request.Request(  # noqa: S310
-        f"{url.rstrip('/')}/apis/ccompat/v7/subjects/{subject}/versions",
-        body,
-        {"content-type": "application/vnd.schemaregistry.v1+json"},
-    )
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-        found: int = json.load(answer)["id"]
-        return found
 
 
 def test_a_schema_is_found_by_its_id_with_what_it_refers_to(url: str) -> None:
