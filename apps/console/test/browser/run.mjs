@@ -6,7 +6,7 @@ const folder = import.meta.dirname;
 const options = process.argv.slice(2);
 if (options.includes('--help')) {
   console.log(
-    'usage: npx nx run console:browser [-- --update-screenshots | --gallery]\n\n' +
+    'usage: npx nx run console:browser [-- --update-screenshots] [--gallery]\n\n' +
       'Walks through every page of the console in Chromium, on real services and a running pipeline.\n' +
       'Chromium is the one on the PATH, or what CHROMIUM_PATH names.\n\n' +
       '  --update-screenshots  make the pictures of docs/console.md anew\n' +
@@ -16,11 +16,11 @@ if (options.includes('--help')) {
   process.exit(0);
 }
 const pictures = { '--update-screenshots': 'documentation', '--gallery': 'gallery' };
-const [wanted] = options.filter((option) => option in pictures);
+const wanted = options.filter((option) => option in pictures).map((option) => pictures[option]);
 forgetResults(folder);
 spawnSync('vitest', ['run', '--config', 'vitest.config.ts'], {
   cwd: folder,
-  env: { ...process.env, SCREENSHOTS: wanted === undefined ? '' : pictures[wanted] },
+  env: { ...process.env, SCREENSHOTS: wanted.join() },
   stdio: 'inherit',
 });
 const { passed, failed, faults } = readResults(folder);

@@ -55,8 +55,9 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   if (taken.has(name)) return;
   taken.add(name);
   // The gallery has each in every size and theme anyway.
-  if (process.env.SCREENSHOTS === 'gallery' && !/-(dark|390)$/.test(name)) await hang(page, name);
-  if (process.env.SCREENSHOTS === 'documentation' && kept.has(name)) await document(page, name);
+  const wanted = (process.env.SCREENSHOTS ?? '').split(',');
+  if (wanted.includes('gallery') && !/-(dark|390)$/.test(name)) await hang(page, name);
+  if (wanted.includes('documentation') && kept.has(name)) await document(page, name);
 }
 
 async function document(page: Page, name: string): Promise<void> {

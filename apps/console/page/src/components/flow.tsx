@@ -146,8 +146,8 @@ function LettersBadge({ overview: { deadLetters } }: { readonly overview: Overvi
   if (deadLetters.state === 'away') return <StateBadge state="away" />;
   const some = (deadLetters.records ?? 0) > 0;
   return (
-    <Badge color={some ? 'red' : 'gray'} variant="light" size="sm" tt="none" className="state-badge">
-      {some ? 'to be mended' : 'none'}
+    <Badge color={some ? 'orange' : 'gray'} variant="light" size="sm" tt="none" className="state-badge">
+      {some ? 'some' : 'none'}
     </Badge>
   );
 }

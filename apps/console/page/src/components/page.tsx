@@ -1,6 +1,7 @@
-import { Anchor, Breadcrumbs, Group, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Breadcrumbs, Stack } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
 import { Link } from 'wouter';
+import { Heading } from './heading.tsx';
 
 interface PageProps {
   readonly title: string;
@@ -29,23 +30,7 @@ export function Page({ title, description, parents = [], actions, children }: Pa
             ))}
           </Breadcrumbs>
         )}
-        <Group justify="space-between" align="flex-start" gap="sm">
-          <Stack gap={2} className="shrinkable">
-            <Title order={1} size="h2" className="wrap-anywhere">
-              {title}
-            </Title>
-            {description && (
-              <Text c="dimmed" size="sm" maw={760}>
-                {description}
-              </Text>
-            )}
-          </Stack>
-          {actions && (
-            <Group gap="xs" className="actions">
-              {actions}
-            </Group>
-          )}
-        </Group>
+        <Heading order={1} size="h2" title={title} description={description} actions={actions} />
       </Stack>
       {children}
     </Stack>

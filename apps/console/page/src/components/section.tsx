@@ -1,5 +1,6 @@
-import { Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { Paper, Stack } from '@mantine/core';
 import { type ReactNode, useId } from 'react';
+import { Heading } from './heading.tsx';
 
 interface SectionProps {
   readonly title: string;
@@ -14,23 +15,7 @@ export function Section({ title, description, actions, children }: SectionProps)
   return (
     <Paper component="section" withBorder p="md" aria-labelledby={id} className="shrinkable">
       <Stack gap="md">
-        <Group justify="space-between" gap="sm" align="flex-start">
-          <Stack gap={2} className="shrinkable">
-            <Title order={2} size="h4" id={id}>
-              {title}
-            </Title>
-            {description && (
-              <Text size="sm" c="dimmed">
-                {description}
-              </Text>
-            )}
-          </Stack>
-          {actions && (
-            <Group gap="xs" className="actions">
-              {actions}
-            </Group>
-          )}
-        </Group>
+        <Heading order={2} size="h4" id={id} title={title} description={description} actions={actions} />
         {children}
       </Stack>
     </Paper>

@@ -23,7 +23,8 @@ export default function AuditPage() {
   const [share, setShare] = useState<number | string>(100);
   const running = tasks.data?.tasks.some(({ state }) => state === 'running') ?? false;
   const start = async () => {
-    const sample = Number(share) / 100;
+    // An emptied field is all of them, as it was at first.
+    const sample = (Number(share) || 100) / 100;
     const task = await call('POST /api/audits', {
       body: { ...(sample < 1 ? { sample } : {}), confirm: true },
     });

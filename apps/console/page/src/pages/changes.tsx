@@ -57,7 +57,7 @@ const columns: readonly Column<NumberedChange>[] = [
   {
     key: 'what',
     title: 'What',
-    width: [190, 1],
+    width: [230, 1],
     sortBy: ({ what }) => what,
     render: ({ what }) => what,
   },
@@ -80,11 +80,11 @@ const columns: readonly Column<NumberedChange>[] = [
   {
     key: 'who',
     title: 'Who',
-    width: [90, 1],
+    width: [110, 1],
     sortBy: ({ who }) => who,
-    render: ({ who }) => who,
+    // Whoever signed in by a token is called as its role.
+    render: ({ who, role }) => (who === role ? who : `${who} (${role})`),
   },
-  { key: 'role', title: 'Role', width: [84, 0.6], render: ({ role }) => role },
   { key: 'from', title: 'From', width: [100, 1], render: ({ from }) => from },
   {
     key: 'details',

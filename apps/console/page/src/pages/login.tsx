@@ -48,7 +48,7 @@ export default function LoginPage() {
             <PasswordInput
               label="Token"
               autoComplete="current-password"
-              data-autofocus
+              autoFocus
               value={token}
               onChange={(event) => {
                 setToken(event.currentTarget.value);

@@ -9,7 +9,10 @@ describe('signing in', () => {
   test('a wrong token is refused, with what to do', async () => {
     const { page } = viewer;
     await viewer.go('/topics');
-    await page.getByRole('textbox', { name: 'Token' }).waitFor();
+    await page.locator('input:focus').waitFor();
+    expect(
+      await page.getByRole('textbox', { name: 'Token' }).evaluate((field) => field.matches(':focus')),
+    ).toBe(true);
     await screenshot(page, 'login-first');
     await page.getByRole('textbox', { name: 'Token' }).fill('not the token');
     await page.getByRole('button', { name: 'Sign in' }).click();
