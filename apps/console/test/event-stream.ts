@@ -7,7 +7,9 @@ export class EventStream {
 
   static async open(url: string, cookie: string): Promise<EventStream> {
     const stop = new AbortController();
-    const response = await fetch(url, { headers: { cookie }, signal: stop.signal });
+    // Its name has the port of the address, and it may come from another.
+    const named = cookie.replace(/^sluice_console_\d+/, `sluice_console_${new URL(url).port}`);
+    const response = await fetch(url, { headers: { cookie: named }, signal: stop.signal });
     return new EventStream(response, stop);
   }
 
