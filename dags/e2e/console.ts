@@ -23,21 +23,31 @@ export class Console {
   static async start(program: string, env: Readonly<Record<string, string>>): Promise<Console> {
     const token = randomUUID();
     const child = spawn(process.execPath, [program, 'serve', '--json'], {
-      env: { PATH: process.env.PATH, ...env, CONSOLE_PORT: '0', CONSOLE_OPERATOR_TOKEN: token },
-      stdio: ['ignore', 'pipe', 'ignore'],
+      env: {
+        PATH: process.env.PATH,
+        ...env,
+        LOG_LEVEL: 'warn',
+        CONSOLE_PORT: '0',
+        CONSOLE_OPERATOR_TOKEN: token,
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
     });
     const ended = once(child, 'close');
     const stop = async () => {
       child.kill('SIGTERM');
       await ended;
     };
-    const first = once(createInterface(child.stdout), 'line') as Promise<[string]>;
-    const [line] = await Promise.race([first, ended]);
-    if (typeof line !== 'string') throw new Error(`the console ended with ${String(line)}`);
-    const { url } = JSON.parse(line) as { url: string };
-    const login = await request(`${url}/api/session`, { body: { token } });
-    const cookie = login.headers.get('set-cookie')?.split(';', 1)[0] ?? '';
-    return new Console(url, cookie, stop);
+    try {
+      const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), ended])) as unknown[];
+      if (typeof line !== 'string') throw new Error(`the console ended with ${String(line)}, see above`);
+      const { url } = JSON.parse(line) as { url: string };
+      const login = await request(`${url}/api/session`, { body: { token } });
+      const cookie = login.headers.get('set-cookie')?.split(';', 1)[0] ?? '';
+      return new Console(url, cookie, stop);
+    } catch (error) {
+      await stop();
+      throw error;
+    }
   }
 
   private constructor(url: string, cookie: string, stop: () => Promise<void>) {

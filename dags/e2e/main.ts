@@ -52,6 +52,7 @@ async function run(airflow: Airflow): Promise<void> {
   const stream = await byRest(airflow, 'stream_users', 'by REST');
   check('stream_users, by REST, succeeds', stream.state, 'success');
   check('300 users have rows', await world.compare(), { keys: 300, missing: 0 });
+  check('the job ran on the cluster', await world.applications(), 1);
 
   await byConsole(airflow);
   const again = await byCommand(airflow, 'ingest_users', 'by command', { count: 200 });
@@ -66,17 +67,18 @@ async function run(airflow: Airflow): Promise<void> {
 
 /** The console's page of jobs has a button for it. */
 async function byConsole(airflow: Airflow): Promise<void> {
-  const console = await world.startConsole();
-  const { said } = await console.trigger('ingest_users', { count: 0 });
+  const page = await world.startConsole();
+  const { said } = await page.trigger('ingest_users', { count: 0 });
   check(
     'the console says why Airflow refuses a run',
     said,
     'Airflow refuses the params: Invalid input for param count: 0 is less than the minimum of 1',
   );
-  const { run = '' } = await console.trigger('ingest_users', { count: 100 });
+  const { run = '' } = await page.trigger('ingest_users', { count: 100 });
   const outcome = await note(airflow, 'ingest_users', run, 'by the console');
   check('ingest_users, by the console, succeeds', outcome.state, 'success');
-  check('and it shows the run', await console.stateOf('ingest_users', run), 'success');
+  check('and it shows the run', await page.stateOf('ingest_users', run), 'success');
+  await page.stop();
 }
 
 /** Cassandra dies once the preflight has passed: the job itself fails, not what looks before it. */

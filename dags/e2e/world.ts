@@ -67,8 +67,9 @@ export class World {
     this.#stacks.push(
       await startStack({
         ...common,
-        services: ['kafka', 'cassandra', 'schema-registry', source],
+        services: ['kafka', 'cassandra', 'schema-registry', source, 'spark'],
         dataDir: join(this.#dir, 'services'),
+        spark: { environment: join(workspace, 'spark-jobs', '.venv'), memoryMiB: 1024 },
       }),
     );
     this.#stacks.push(
@@ -84,7 +85,7 @@ export class World {
             ...quick,
             SPARK_LOCAL_IP: '127.0.0.1',
             CHECKPOINT_LOCATION: join(this.#dir, 'checkpoint'),
-            AIRFLOW_CONN_SPARK_DEFAULT: JSON.stringify({ conn_type: 'spark', host: 'local[2]' }),
+            AIRFLOW_CONN_SPARK_DEFAULT: this.#sparkConnection,
             AIRFLOW_VAR_SLUICE_ALERT_WEBHOOK: await this.#listen(),
           },
         },
@@ -154,11 +155,24 @@ export class World {
     return { keys: keys.size, missing: [...keys].filter((key) => !rows.has(key)).length };
   }
 
+  /** How many applications have ended on the cluster. */
+  async applications(): Promise<number> {
+    const response = await fetch(`${this.services.endpoints.spark?.ui ?? ''}/json/`);
+    const { completedapps } = (await response.json()) as { completedapps: readonly unknown[] };
+    return completedapps.length;
+  }
+
   async stop(): Promise<void> {
     await this.#console?.stop();
     for (const stack of this.#stacks.toReversed()) await stack.stop();
     this.#webhook?.close();
     rmSync(this.#dir, { recursive: true, force: true });
+  }
+
+  /** As Airflow takes it: the host with its scheme, and the port. */
+  get #sparkConnection(): string {
+    const [, host, port] = /^(.+):(\d+)$/.exec(this.services.endpoints.spark?.master ?? '') ?? [];
+    return JSON.stringify({ conn_type: 'spark', host, port: Number(port) });
   }
 
   #stack(index: number): Stack {
