@@ -14,7 +14,12 @@ from sluice_dags.settings import Settings
 from sluice_dags.verification import audit_problems, ends_of, lag_of, offset_problems
 
 # Keep the apps under 150 MB of memory, as their own start commands do.
-_SMALL_HEAP = ("--max-semi-space-size=4", "--max-old-space-size=96", "--no-parallel-scavenge")
+_SMALL_HEAP = (
+    "--max-semi-space-size=4",
+    "--max-old-space-size=96",
+    "--no-parallel-scavenge",
+    "--heap-growing-percent=50",
+)
 _AUDIT_HEAP = ("--max-semi-space-size=16", "--max-old-space-size=160")
 # The group of the Spark job: verified is what it has committed.
 _GROUP = {"KAFKA_GROUP_ID": "spark-writer"}

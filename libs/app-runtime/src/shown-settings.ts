@@ -10,7 +10,12 @@ export function shownSettings(config: Readonly<Record<string, unknown>>): Record
   for (const [name, value] of Object.entries(config)) {
     if (value === undefined) continue;
     if (secret.test(name) || certificate.test(name)) shown[name] = '(set)';
-    else shown[name] = Array.isArray(value) ? value.join(',') : String(value);
+    else shown[name] = textOf(value);
   }
   return shown;
+}
+
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.join(',');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
