@@ -30,7 +30,7 @@ export function sendHeadersAsTheyAre(): void {
   replaceModule('kafkajs/src/protocol/recordBatch/record/v0/index.js', encodeRecord);
 }
 
-/** kafkajs hashes keys with 64-bit integers of its own, which costs as much as all else that it does to a record. */
+/** kafkajs hashes the key of every record with 64-bit integers that are objects; 32 bits are enough, and are the machine's. */
 export function hashKeysQuickly(): void {
   const toBuffer = (key: unknown) => (Buffer.isBuffer(key) ? key : Buffer.from(String(key)));
   replaceModule('kafkajs/src/producer/partitioners/default/murmur2.js', (key: unknown) =>
