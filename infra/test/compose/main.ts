@@ -6,7 +6,7 @@ import { makeSecrets } from '../../src/secrets/make-secrets.ts';
 import { FOLDER, readComposeFile, BASE } from './compose-files.ts';
 import { consoleMends, consoleShows } from './console.ts';
 import { freePorts } from './free-ports.ts';
-import { lastLines, lines, run, Stack, until } from './stack.ts';
+import { interruption, lastLines, lines, run, Stack, until } from './stack.ts';
 
 const PARTS = ['default', 'spark', 'airflow', 'monitoring', 'zookeeper', 'insecure'] as const;
 type Part = (typeof PARTS)[number];
@@ -32,7 +32,6 @@ const MINUTE = 60_000;
 
 let passed = 0;
 let failed = 0;
-const current = new Set<Stack>();
 
 if ((await run('docker', ['compose', 'version'])).code !== 0 || (await run('docker', ['info'])).code !== 0) {
   console.log('no container engine answers here: the Compose stack was not tried');
@@ -40,9 +39,7 @@ if ((await run('docker', ['compose', 'version'])).code !== 0 || (await run('dock
   process.exit(0);
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => {
-    void Promise.allSettled([...current].map((stack) => stack.remove())).then(() => process.exit(130));
-  });
+  process.once(signal, () => interruption.abort(new Error(`ended by ${signal}`)));
 
 await makeSecrets(join(FOLDER, 'secrets'));
 if (wants('default') || wants('spark') || wants('airflow') || wants('monitoring'))
@@ -55,15 +52,15 @@ if (wants('insecure'))
   await withStack('sluice-test-insecure', ['compose.insecure.yaml'], (stack) => testShort(stack, 'insecure'));
 
 console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed > 0 ? 1 : 0);
+process.exit(interruption.signal.aborted ? 130 : failed > 0 ? 1 : 0);
 
 async function withStack(
   project: string,
   overrides: readonly string[],
   test: (stack: Stack) => Promise<void>,
 ): Promise<void> {
+  if (interruption.signal.aborted) return;
   const stack = new Stack(project, { overrides, ports: await freePorts() });
-  current.add(stack);
   // Of a run that was killed.
   await stack.remove();
   try {
@@ -74,7 +71,6 @@ async function withStack(
       const left = await stack.remains();
       if (left.length > 0) throw new Error(`left over: ${left.join(', ')}`);
     });
-    current.delete(stack);
   }
 }
 

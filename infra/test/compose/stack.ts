@@ -7,6 +7,9 @@ export interface Ran {
   readonly err: string;
 }
 
+/** Aborted by Ctrl-C: what runs ends, and nothing begins any more but what removes the stacks. */
+export const interruption = new AbortController();
+
 /** One Compose project of the test, with ports and a name of its own. */
 export class Stack {
   readonly project: string;
@@ -30,7 +33,7 @@ export class Stack {
   }
 
   /** Runs `docker compose ARGS`; throws where it fails, with the end of what it said. */
-  async compose(args: readonly string[], options: { input?: string; quiet?: boolean } = {}): Promise<string> {
+  async compose(args: readonly string[], options: RunOptions = {}): Promise<string> {
     const ran = await this.tryCompose(args, options);
     if (ran.code !== 0)
       throw new Error(
@@ -39,7 +42,7 @@ export class Stack {
     return ran.out;
   }
 
-  tryCompose(args: readonly string[], { input }: { input?: string } = {}): Promise<Ran> {
+  tryCompose(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
     return run(
       'docker',
       [
@@ -51,7 +54,7 @@ export class Stack {
         'offline',
         ...args,
       ],
-      { environment: this.#environment, ...(input !== undefined && { input }) },
+      { ...options, environment: this.#environment },
     );
   }
 
@@ -65,7 +68,8 @@ export class Stack {
 
   /** Ends all of it, with its volumes. */
   async remove(): Promise<void> {
-    await this.compose(['--profile', '*', 'down', '-v', '--remove-orphans', '--timeout', '20']);
+    const down = ['--profile', '*', 'down', '-v', '--remove-orphans', '--timeout', '20'];
+    await this.compose(down, { evenInterrupted: true });
   }
 
   /** What is left of the project in the engine. */
@@ -73,14 +77,14 @@ export class Stack {
     const left: string[] = [];
     for (const kind of ['container', 'volume', 'network'])
       left.push(
-        ...(await lines('docker', [
-          kind,
-          'ls',
-          ...(kind === 'container' ? ['--all'] : []),
-          '--quiet',
-          '--filter',
-          `label=com.docker.compose.project=${this.project}`,
-        ])),
+        ...(await lines(
+          'docker',
+          [
+            ...[kind, 'ls', ...(kind === 'container' ? ['--all'] : []), '--quiet'],
+            ...['--filter', `label=com.docker.compose.project=${this.project}`],
+          ],
+          { evenInterrupted: true },
+        )),
       );
     return left;
   }
@@ -120,26 +124,47 @@ export function lastLines(text: string, count = 25): string {
   return text.trimEnd().split('\n').slice(-count).join('\n');
 }
 
-export async function lines(command: string, args: readonly string[]): Promise<string[]> {
-  const { out } = await run(command, args);
+export async function lines(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<string[]> {
+  const { out } = await run(command, args, options);
   return out.split('\n').filter((line) => line !== '');
 }
 
-export function run(
+interface RunOptions {
+  readonly input?: string;
+  readonly evenInterrupted?: boolean;
+}
+
+export async function run(
   command: string,
   args: readonly string[],
-  { environment = {}, input }: { environment?: Readonly<Record<string, string>>; input?: string } = {},
+  {
+    environment = {},
+    input = '',
+    evenInterrupted = false,
+  }: RunOptions & { environment?: Readonly<Record<string, string>> } = {},
 ): Promise<Ran> {
+  const { signal } = interruption;
+  if (!evenInterrupted) signal.throwIfAborted();
   const child = spawn(command, args, { cwd: FOLDER, env: { ...process.env, ...environment } });
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-  child.stdin.end(input ?? '');
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code: code ?? 1, out, err }));
-  });
+  child.stdin.end(input);
+  const end = () => child.kill('SIGINT');
+  if (!evenInterrupted) signal.addEventListener('abort', end);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => resolve({ code: code ?? 1, out, err }));
+    });
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
 }
 
 /** Asks again, every two seconds, until the answer is not false; throws with the last reason after `ms`. */
@@ -147,7 +172,7 @@ export async function until<T>(what: string, ms: number, ask: () => Promise<T | 
   const end = Date.now() + ms;
   for (;;) {
     const answer = await ask().catch((error: unknown) => {
-      if (Date.now() > end) throw error;
+      if (Date.now() > end || interruption.signal.aborted) throw error;
       return false as const;
     });
     if (answer !== false) return answer;
