@@ -41,7 +41,12 @@ export function consoleProgram(options: ConsoleOptions): Program {
 /** Airflow keeps the passwords of all its users in one file, as JSON. */
 function airflowPassword({ username, passwordFile }: NonNullable<StackEndpoints['airflow']>): string {
   const passwords = JSON.parse(readFileSync(passwordFile, 'utf8')) as Readonly<Record<string, string>>;
-  return passwords[username] ?? '';
+  const password = passwords[username];
+  if (password === undefined) {
+    const names = Object.keys(passwords).join(', ') || 'nobody';
+    throw new Error(`${passwordFile} has no password of Airflow's user ${username}, but of ${names}`);
+  }
+  return password;
 }
 
 /** Where the console is served, once it is; undefined where it was stopped before. */
