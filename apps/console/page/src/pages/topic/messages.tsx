@@ -1,4 +1,5 @@
 import { Button, Group, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { type SubmitEvent, useState } from 'react';
 import type { MessagesFrom, MessagesQuery, TopicDetails } from '../../../../src/contract/topics.ts';
@@ -26,7 +27,9 @@ export default function Messages({ details }: { readonly details: TopicDetails }
   const [text, setText] = useState('');
   const [search, setSearch] = useState({ key: '', text: '' });
 
-  const start = startOf(from, at);
+  // A place is asked for once it is typed, not at every digit.
+  const [typedAt] = useDebouncedValue(at, 300);
+  const start = startOf(from, typedAt);
   const isFiltered = search.key !== '' || search.text !== '';
   const query: MessagesQuery = {
     from: start ?? { kind: 'latest' },
@@ -78,7 +81,7 @@ export default function Messages({ details }: { readonly details: TopicDetails }
               inputMode="numeric"
               w={150}
               value={at}
-              error={at !== '' && start === undefined ? 'A whole number' : undefined}
+              error={typedAt !== '' && start === undefined ? 'A whole number' : undefined}
               onChange={(event) => {
                 setAt(event.currentTarget.value.trim());
               }}
