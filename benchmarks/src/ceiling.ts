@@ -3,6 +3,7 @@
 import { CassandraSession, tableFromSchema } from '@sluice/cassandra-repository';
 import { prepareBatches, sendBatches } from '@sluice/cassandra-repository/testing';
 import { enrichUser, type UserRow, userRowSchema } from '@sluice/user-schema';
+import { peakRssMb } from './peak-rss.ts';
 import { userOf } from './users.ts';
 
 const lump = 50_000;
@@ -38,7 +39,5 @@ for (let from = 0; from < records; from += lump) {
   const { user, system } = process.cpuUsage(cpuBefore);
   cpuMicros += user + system;
 }
-console.log(
-  JSON.stringify({ seconds, cpuSeconds: cpuMicros / 1e6, peakRssMb: process.resourceUsage().maxRSS / 1024 }),
-);
+console.log(JSON.stringify({ seconds, cpuSeconds: cpuMicros / 1e6, peakRssMb: peakRssMb() }));
 await session.close();

@@ -6,6 +6,7 @@ import { type Mutation, type MutationOutcome, recordDecoder, StreamPipeline } fr
 import { createLogger, createPipelineMetrics } from '@sluice/telemetry';
 import { enrichUser, type UserRecord, userRecordSchema, type UserRow } from '@sluice/user-schema';
 import type { EngineJob, FromEngine } from './engine-messages.ts';
+import { peakRssMb } from './peak-rss.ts';
 import { sharedClock } from './shared-clock.ts';
 
 const { brokers, topic, groupId, warmUp } = JSON.parse(process.argv[2] ?? '{}') as EngineJob;
@@ -56,7 +57,7 @@ say({
   startedAt: first.at,
   endedAt: last.at,
   cpuSeconds: last.cpu - first.cpu,
-  peakRssMb: process.resourceUsage().maxRSS / 1024,
+  peakRssMb: peakRssMb(),
 });
 process.disconnect();
 
