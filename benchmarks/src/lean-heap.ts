@@ -1,5 +1,5 @@
 /**
- * What the start commands of the apps set: they stay under 150 MB with this heap. Its short collections are done sooner by the
+ * What the start commands of the apps set: they stay near 150 MB with this heap. Its short collections are done sooner by the
  * thread that runs than by several that wait for each other where the services want the cores, too; its long ones, which look at
  * all of the program each time, come half as often where the heap may grow by half.
  */

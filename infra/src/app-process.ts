@@ -17,7 +17,7 @@ export interface Program {
   readonly logsToStdout?: boolean;
 }
 
-/** Keeps an app under 150 MB of memory, as its start commands in package.json do. */
+/** Keeps an app near 150 MB of memory, as its start commands in package.json do. */
 const leanHeap = [
   '--max-semi-space-size=4',
   '--max-old-space-size=96',

@@ -13,7 +13,7 @@ from sluice_dags.preflight import check_problems, setting_problems, spark_artefa
 from sluice_dags.settings import Settings
 from sluice_dags.verification import audit_problems, ends_of, lag_of, offset_problems
 
-# Keep the apps under 150 MB of memory, as their own start commands do.
+# Keep the apps near 150 MB of memory, as their own start commands do.
 _SMALL_HEAP = (
     "--max-semi-space-size=4",
     "--max-old-space-size=96",
