@@ -43,6 +43,8 @@ export class Visitor {
 
   static async arrive(browser: Browser, url: string): Promise<Visitor> {
     const context = await browser.newContext({
+      // What fades in would be judged and pictured half there.
+      reducedMotion: 'reduce',
       viewport: { width: 1280, height: 900 },
       colorScheme: 'light',
     });
