@@ -171,8 +171,9 @@ export async function run(
 export async function until<T>(what: string, ms: number, ask: () => Promise<T | false>): Promise<T> {
   const end = Date.now() + ms;
   for (;;) {
+    interruption.signal.throwIfAborted();
     const answer = await ask().catch((error: unknown) => {
-      if (Date.now() > end || interruption.signal.aborted) throw error;
+      if (Date.now() > end) throw error;
       return false as const;
     });
     if (answer !== false) return answer;
