@@ -46,6 +46,8 @@ export default tseslint.config(
     files: ['**/*.{ts,tsx}'],
     rules: {
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      // An import of types alone that is written otherwise stays as an import for side effects, which bundlers warn of.
+      '@typescript-eslint/no-import-type-side-effects': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
       '@typescript-eslint/no-invalid-void-type': 'off',
       '@nx/enforce-module-boundaries': [
@@ -109,6 +111,20 @@ export default tseslint.config(
         { object: 'process', property: 'exit', message: 'libraries throw; apps exit' },
       ],
       'no-console': 'error',
+    },
+  },
+  {
+    files: ['libs/*/src/**/*.ts'],
+    ignores: ['libs/{app-runtime,local-stack}/**', '**/*.test.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...['Literal[value', 'TemplateElement[value.raw'].map((text) => ({
+          selector: `${text}=/\\b(KAFKA|CASSANDRA|SCHEMA_REGISTRY)_[A-Z]|npx nx/]`,
+          message:
+            'errors of libraries name options; apps add their settings (setting-hints.ts) and commands',
+        })),
+      ],
     },
   },
   prettier,

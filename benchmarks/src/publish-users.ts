@@ -27,6 +27,8 @@ export async function publishUsers(
 ): Promise<void> {
   const kafka = new KafkaClient({ brokers, clientId: 'benchmarks' });
   await createTopic(brokers, topic, { partitions });
+  // a pipeline asks for it when it starts
+  await createTopic(brokers, `${topic}.dlq`);
   const producer = await kafka.producer({ writeTimestamps: new HybridClock() });
   const encoder =
     format === 'json'

@@ -81,7 +81,7 @@ async function engine(values: readonly Buffer[]): Promise<() => Promise<void>> {
   const done = () => Promise.resolve();
   const consumer = { quiesce: () => undefined, stop: done, commit: () => Promise.resolve('committed') };
   const kafka = {
-    admin: () => Promise.resolve({ close: done }),
+    admin: () => Promise.resolve({ close: done, partitions: () => Promise.resolve([]) }),
     consumer: (_: object, given: ConsumerHandler) => {
       taken(given);
       return Promise.resolve(consumer);
@@ -128,7 +128,14 @@ async function engine(values: readonly Buffer[]): Promise<() => Promise<void>> {
       onSettled = settle;
     });
     await batch(
-      { topic: 'users', partition: 0, records: fetched, nextOffset: offset, highWatermark: offset },
+      {
+        topic: 'users',
+        partition: 0,
+        records: fetched,
+        nextOffset: offset,
+        lastStableOffset: offset,
+        highWatermark: offset,
+      },
       1,
       over,
     );

@@ -48,7 +48,12 @@ export class AppProcess {
     const main = join(workspace, 'apps', app, 'src', 'main.ts');
     this.#child = spawn(process.execPath, [...leanHeap, '--conditions=@sluice/source', main, ...args], {
       cwd: workspace,
-      env: { PATH: process.env.PATH, METRICS_PORT: '0', ...env },
+      env: {
+        PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+        METRICS_PORT: '0',
+        ...env,
+      },
       // through the channel it sees us end
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

@@ -1,6 +1,6 @@
 import type { KafkaAdmin, KafkaClient } from '@sluice/kafka-client';
 import type { Disruption, SentRecord } from './evidence.ts';
-import { asLetters, asTopicRecord, readRanges, readTopic } from './kafka-reading.ts';
+import { asLetters, asTopicRecord, readRanges, readTopic, topicIdOf } from './kafka-reading.ts';
 import { unsettled } from './oracle.ts';
 import { elapsed, until } from './until.ts';
 
@@ -97,7 +97,9 @@ export class CommitWatcher {
       // what was deleted can be looked at no more; the scenario that deletes it has waited for that before
       if (range) range.from = Math.max(range.from, begin);
     }
-    const records = (await readRanges(kafka, topic, ranges)).map(asTopicRecord);
+    const topicId = await topicIdOf(kafka, topic);
+    const read = await readRanges(kafka, topic, ranges);
+    const records = read.map((record) => asTopicRecord({ record, topicId }));
     const keys = new Set(records.flatMap(({ id }) => this.#options.sent[id ?? -1]?.key ?? []));
     const rows = await writeTimestampsOf([...keys]);
     // only after the rows: a row that is not there may have been deleted by a record of this moment

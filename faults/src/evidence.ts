@@ -18,6 +18,8 @@ export interface SentRecord {
 /** A record as the topic holds it. */
 export interface TopicRecord {
   readonly id: number | undefined;
+  /** Tells the topic from others of the same name; undefined where the brokers have no ids. */
+  readonly topicId?: string | undefined;
   readonly partition: number;
   readonly offset: number;
   /** ms */
@@ -27,6 +29,8 @@ export interface TopicRecord {
 /** A dead letter as its topic holds it. */
 export interface Letter {
   readonly code: string;
+  /** Of the record's topic. */
+  readonly topicId?: string | undefined;
   readonly partition: number;
   readonly offset: number;
   /** Whether key, value and headers are those of the record, byte for byte. */

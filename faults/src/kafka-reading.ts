@@ -19,6 +19,12 @@ export async function readRanges(
   return records;
 }
 
+/** A record with the id of the topic that it was read from. */
+export interface HeldRecord {
+  readonly record: ConsumedRecord;
+  readonly topicId: string | undefined;
+}
+
 /** All that a topic holds now; nothing where there is no such topic. */
 export async function readTopic(kafka: KafkaClient, topic: string): Promise<readonly ConsumedRecord[]> {
   const admin = await kafka.admin();
@@ -32,29 +38,42 @@ export async function readTopic(kafka: KafkaClient, topic: string): Promise<read
   }
 }
 
-export function asTopicRecord({ partition, offset, timestamp, headers }: ConsumedRecord): TopicRecord {
+/** The same with the id of the topic: dead letters name it, and so tell a topic from an earlier one of the same name. */
+export async function readHeld(kafka: KafkaClient, topic: string): Promise<readonly HeldRecord[]> {
+  const topicId = await topicIdOf(kafka, topic);
+  return (await readTopic(kafka, topic)).map((record) => ({ record, topicId }));
+}
+
+export async function topicIdOf(kafka: KafkaClient, topic: string): Promise<string | undefined> {
+  const admin = await kafka.admin();
+  return admin.topicId(topic).finally(() => admin.close());
+}
+
+export function asTopicRecord({ record, topicId }: HeldRecord): TopicRecord {
+  const { partition, offset, timestamp, headers } = record;
   const id = headerText(headers, idHeader);
-  return { id: id === undefined ? undefined : Number(id), partition, offset, timestamp };
+  return { id: id === undefined ? undefined : Number(id), topicId, partition, offset, timestamp };
 }
 
-/** Tells a record also from one at the same offset of a topic that was there before. */
-export function identity(record: ConsumedRecord): string {
-  const { id, partition, offset } = asTopicRecord(record);
-  return `${String(id)} [${partition}]@${offset}`;
+/** Tells a record also from one at the same offset of an earlier topic. */
+export function identity({ record: { partition, offset }, topicId }: HeldRecord): string {
+  return `${topicId ?? ''} [${partition}]@${offset}`;
 }
 
-/** Letters by what their headers say; `source` is what the topic holds, to compare them with. */
+/** Letters by what their headers say; `source` is what the topic holds and held, to compare them with. */
 export function asLetters(
   records: readonly ConsumedRecord[],
-  source: readonly ConsumedRecord[],
+  source: readonly HeldRecord[],
 ): readonly Letter[] {
-  const originals = new Map(source.map((record) => [`${record.partition}@${record.offset}`, record]));
+  const originals = new Map(source.map((held) => [identity(held), held.record]));
   return records.map((letter) => {
     const partition = Number(headerText(letter.headers, deadLetterHeaders.sourcePartition));
     const offset = Number(headerText(letter.headers, deadLetterHeaders.sourceOffset));
-    const original = originals.get(`${partition}@${offset}`);
+    const topicId = headerText(letter.headers, deadLetterHeaders.sourceTopicId);
+    const original = originals.get(`${topicId ?? ''} [${partition}]@${offset}`);
     return {
       code: headerText(letter.headers, deadLetterHeaders.errorCode) ?? '',
+      topicId,
       partition,
       offset,
       // a user that makes no record has none to be compared with

@@ -1,4 +1,5 @@
 import {
+  type Compression,
   HybridClock,
   type KafkaClient,
   type ProducerRecord,
@@ -24,6 +25,8 @@ export interface LoadOptions {
   readonly seed: number;
   /** Users that are updated and deleted again and again. Default 200. */
   readonly users?: number;
+  /** Of the batches that are sent. Default: none. */
+  readonly compression?: Compression;
   /** Default: JSON. */
   readonly encode?: (user: UserRecord) => Buffer;
 }
@@ -70,7 +73,8 @@ export class Load {
   #steady: Promise<void> = Promise.resolve();
 
   static async open(options: LoadOptions): Promise<Load> {
-    return new Load(options, await options.kafka.producer());
+    const { kafka, compression = 'none' } = options;
+    return new Load(options, await kafka.producer({ compression, deliveryTimeoutMs: Infinity }));
   }
 
   private constructor(options: LoadOptions, producer: RecordProducer) {

@@ -177,8 +177,12 @@ function judgeCopies(
   });
 }
 
-function place({ partition, offset }: { readonly partition: number; readonly offset: number }): string {
-  return `[${partition}]@${offset}`;
+function place({
+  topicId,
+  partition,
+  offset,
+}: Pick<TopicRecord, 'topicId' | 'partition' | 'offset'>): string {
+  return `${topicId === undefined ? '' : `${topicId} `}[${partition}]@${offset}`;
 }
 
 /** What a commit must never pass: records that are neither in the table, or deleted later, nor dead letters. */
@@ -188,7 +192,7 @@ export function unsettled(
     readonly sent: ReadonlyMap<number, SentRecord>;
     /** Write timestamps of the rows that are there, us, by uuid. */
     readonly rows: ReadonlyMap<string, number>;
-    readonly letters: readonly Pick<Letter, 'partition' | 'offset'>[];
+    readonly letters: readonly Pick<Letter, 'topicId' | 'partition' | 'offset'>[];
   },
 ): readonly TopicRecord[] {
   const letters = new Set(now.letters.map(place));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CassandraSession } from '@sluice/cassandra-repository';
-import { type ConsumedRecord, KafkaClient } from '@sluice/kafka-client';
+import { KafkaClient } from '@sluice/kafka-client';
 import { SchemaRegistry } from '@sluice/schema-registry';
 import type { UserRecord } from '@sluice/user-schema';
 import { AppProcess } from './app-process.ts';
@@ -10,7 +10,7 @@ import { avroWith } from './avro.ts';
 import { CommitWatcher } from './commit-watcher.ts';
 import type { Evidence, SentRecord, TopicRecord } from './evidence.ts';
 import type { FaultStack } from './fault-stack.ts';
-import { asLetters, asTopicRecord, identity, readTopic } from './kafka-reading.ts';
+import { asLetters, asTopicRecord, type HeldRecord, identity, readHeld, readTopic } from './kafka-reading.ts';
 import { Load, type LoadOptions } from './load.ts';
 import { readRows, readWriteTimestamps } from './table-reading.ts';
 import { until } from './until.ts';
@@ -42,7 +42,7 @@ export class World {
   readonly #loads: Load[] = [];
   readonly #toClose: (() => Promise<void>)[] = [];
   /** Records of the topic that were deleted since. */
-  #deleted: readonly ConsumedRecord[] = [];
+  #deleted: readonly HeldRecord[] = [];
   readonly #adopted: TopicRecord[] = [];
 
   static async open(services: FaultStack, place: Place): Promise<World> {
@@ -224,8 +224,8 @@ export class World {
   }
 
   /** What the topic holds, and held before. */
-  async #records(): Promise<readonly ConsumedRecord[]> {
-    const records = await readTopic(this.kafka, this.topic);
+  async #records(): Promise<readonly HeldRecord[]> {
+    const records = await readHeld(this.kafka, this.topic);
     const there = new Set(records.map(identity));
     return [...this.#deleted.filter((record) => !there.has(identity(record))), ...records];
   }
@@ -234,7 +234,11 @@ export class World {
   adopt(sent: Omit<SentRecord, 'id' | 'acknowledged'>, at?: Omit<TopicRecord, 'id'>): void {
     const id = this.sent.length;
     this.sent.push({ ...sent, id, acknowledged: true });
-    if (at) this.#adopted.push({ id, partition: at.partition, offset: at.offset, timestamp: at.timestamp });
+    if (at)
+      this.#adopted.push({
+        ...{ id, topicId: at.topicId },
+        ...{ partition: at.partition, offset: at.offset, timestamp: at.timestamp },
+      });
   }
 
   /** All that the oracle judges by, as it is now. */
@@ -244,7 +248,9 @@ export class World {
     return {
       sent: this.sent,
       topic: [
-        ...source.filter((record) => !adopted.has(`${record.partition}@${record.offset}`)).map(asTopicRecord),
+        ...source
+          .filter(({ record }) => !adopted.has(`${record.partition}@${record.offset}`))
+          .map(asTopicRecord),
         ...this.#adopted,
       ],
       letters: asLetters(await readTopic(this.kafka, this.dlqTopic), source),

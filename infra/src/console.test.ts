@@ -14,14 +14,20 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('gives the console the password that Airflow has for its user', () => {
+test('gives the console the user of Airflow who administers nothing, and the password that Airflow has for it', () => {
   const passwordFile = join(folder, 'passwords.json');
-  writeFileSync(passwordFile, JSON.stringify({ another: 'other', admin: 's3cret' }));
+  writeFileSync(passwordFile, JSON.stringify({ admin: 'other', runner: 's3cret' }));
   const { env } = consoleProgram({
     env: {},
     stateDir: folder,
     producer: 'http://127.0.0.1:9464',
-    airflow: { url: 'http://127.0.0.1:8080', username: 'admin', passwordFile, home: folder },
+    airflow: {
+      url: 'http://127.0.0.1:8080',
+      username: 'admin',
+      runner: 'runner',
+      passwordFile,
+      home: folder,
+    },
   });
-  expect(env).toMatchObject({ AIRFLOW_USERNAME: 'admin', AIRFLOW_PASSWORD: 's3cret' });
+  expect(env).toMatchObject({ AIRFLOW_USERNAME: 'runner', AIRFLOW_PASSWORD: 's3cret' });
 });

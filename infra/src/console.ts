@@ -32,21 +32,31 @@ export function consoleProgram(options: ConsoleOptions): Program {
     ...(sparkJob !== undefined && { SPARK_METRICS_URL: sparkJob }),
     ...(airflow && {
       AIRFLOW_URL: airflow.url,
-      AIRFLOW_USERNAME: airflow.username,
+      AIRFLOW_USERNAME: airflow.runner,
       AIRFLOW_PASSWORD: airflowPassword(airflow),
     }),
   });
 }
 
 /** Airflow keeps the passwords of all its users in one file, as JSON. */
-function airflowPassword({ username, passwordFile }: NonNullable<StackEndpoints['airflow']>): string {
-  const passwords = JSON.parse(readFileSync(passwordFile, 'utf8')) as Readonly<Record<string, string>>;
-  const password = passwords[username];
+function airflowPassword({ runner, passwordFile }: NonNullable<StackEndpoints['airflow']>): string {
+  const passwords = passwordsIn(passwordFile);
+  const password = passwords[runner];
   if (password === undefined) {
     const names = Object.keys(passwords).join(', ') || 'nobody';
-    throw new Error(`${passwordFile} has no password of Airflow's user ${username}, but of ${names}`);
+    throw new Error(`${passwordFile} has no password of Airflow's user ${runner}, but of ${names}`);
   }
   return password;
+}
+
+function passwordsIn(file: string): Readonly<Record<string, string>> {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, string>>;
+  } catch (cause) {
+    throw new Error(`${file} cannot be read as JSON: delete it, and Airflow's next start makes it again`, {
+      cause,
+    });
+  }
 }
 
 /** Where the console is served, once it is; undefined where it was stopped before. */

@@ -3,6 +3,7 @@ import {
   readStack,
   startStack,
   stopStack,
+  type SparkEndpoint,
   type StackEndpoints,
   type StackOptions,
   type StackService,
@@ -55,7 +56,7 @@ export async function startExtras(
     // Spark before Airflow, which is told of its master.
     for (const extra of EXTRAS.filter((one) => extras.includes(one))) {
       const spark = running.find((one) => one.extra === 'spark');
-      running.push(await startExtra(extra, options, spark?.endpoints.spark?.master));
+      running.push(await startExtra(extra, options, spark?.endpoints.spark));
     }
     return running;
   } catch (error) {
@@ -92,7 +93,12 @@ export function isExtra(name: string): name is Extra {
 /** How to reach an extra, line by line, for people. */
 export function addressLines({ spark, airflow }: StackEndpoints): readonly string[] {
   return [
-    ...(spark ? [`Spark:   --master ${spark.master}, web page ${spark.ui}`] : []),
+    ...(spark
+      ? [
+          `Spark:   --master ${spark.master}, web page ${spark.ui}`,
+          `         --properties-file ${spark.propertiesFile} has the secret that the master asks for`,
+        ]
+      : []),
     ...(airflow
       ? [
           `Airflow: ${airflow.url}, user ${airflow.username}, password in ${airflow.passwordFile}`,
@@ -110,7 +116,7 @@ function folderOf(extra: Extra, dataDir: string): string {
 async function startExtra(
   extra: Extra,
   options: ExtraOptions & { readonly background: boolean },
-  sparkMaster: string | undefined,
+  spark: SparkEndpoint | undefined,
 ): Promise<RunningExtra> {
   const { dataDir, ports = DEFAULT_PORTS[extra], background, signal, onProgress, javaHome } = options;
   const folder = folderOf(extra, dataDir);
@@ -124,7 +130,7 @@ async function startExtra(
     detached: background,
     ...(extra === 'spark'
       ? { spark: { environment: await pythonEnvironment('spark-jobs', signal) } }
-      : { airflow: await airflowSetup(options, sparkMaster) }),
+      : { airflow: await airflowSetup(options, spark) }),
     ...(javaHome !== undefined && { javaHome }),
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
@@ -140,7 +146,7 @@ async function startExtra(
 /** Airflow with the DAGs of the workspace, which run against the pipeline's services. */
 async function airflowSetup(
   { endpoints, sourceUrl, dataDir, signal }: ExtraOptions,
-  sparkMaster: string | undefined,
+  spark: SparkEndpoint | undefined,
 ): Promise<NonNullable<StackOptions['airflow']>> {
   return {
     environment: await pythonEnvironment('dags', signal),
@@ -151,7 +157,8 @@ async function airflowSetup(
       CHECKPOINT_LOCATION: join(dataDir, 'airflow-checkpoint'),
       // Drivers listen on this address, and on the machine's own without it.
       SPARK_LOCAL_IP: '127.0.0.1',
-      AIRFLOW_CONN_SPARK_DEFAULT: sparkConnection(sparkMaster),
+      AIRFLOW_CONN_SPARK_DEFAULT: sparkConnection(spark?.master),
+      ...(spark && { SLUICE_SPARK_PROPERTIES: spark.propertiesFile }),
     },
   };
 }

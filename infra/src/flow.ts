@@ -65,10 +65,10 @@ export async function runFlow(options: FlowOptions): Promise<boolean> {
       background: false,
     });
     const logDir = join(dataDir, 'logs');
-    const master = beside.find(({ extra }) => extra === 'spark')?.endpoints.spark?.master ?? 'local[2]';
+    const cluster = beside.find(({ extra }) => extra === 'spark')?.endpoints.spark;
     const checkpoint = join(dataDir, 'checkpoint');
     const writing =
-      spark?.writer({ env: appEnv, master, checkpoint }) ??
+      spark?.writer({ env: appEnv, cluster, checkpoint }) ??
       appProgram('stream-writer', ['serve', '--json'], appEnv);
     const flow = new Flow(appEnv, { records, logDir, writing });
     let console: AppProcess | undefined;

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { ConfigError } from '@sluice/app-runtime';
+import { ConfigError, runProgram } from '@sluice/app-runtime';
 import { readStack, stopStack } from '@sluice/local-stack';
 import { addressLines, EXTRAS, isExtra, readExtras, startExtras, stopExtras } from './extras.ts';
 import { migrate } from './migrate.ts';
@@ -63,12 +63,7 @@ program
   .option('--json', 'print the services as one JSON object')
   .action(({ json }: Options) => printStatus(json));
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof ConfigError ? 78 : 1;
-}
+process.exitCode = await runProgram(program, process.argv, process.env);
 
 async function printStatus(json?: boolean): Promise<void> {
   const extras = await readExtras(STACK_DIR);

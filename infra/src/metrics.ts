@@ -30,6 +30,14 @@ export function total(metrics: MetricsReading | undefined, name: string, ...labe
   return sum;
 }
 
+/** The largest sample of a metric; undefined where there is none. */
+export function largest(metrics: MetricsReading | undefined, name: string): number | undefined {
+  let found: number | undefined;
+  for (const [sample, value] of metrics ?? [])
+    if (nameOf(sample) === name) found = Math.max(found ?? -Infinity, value);
+  return found;
+}
+
 function nameOf(sample: string): string {
   return sample.split('{', 1)[0] ?? sample;
 }

@@ -1,3 +1,5 @@
+import { redactUrls } from '@sluice/telemetry';
+
 const publicApi = 'https://randomuser.me/api/';
 
 export interface SourceChoice {
@@ -9,7 +11,7 @@ export interface SourceChoice {
 
 /** SOURCE_URL where it is set, else the RandomUser API where it answers within 3 s, else the bundled server. */
 export async function chooseSource(configured: string | undefined): Promise<SourceChoice> {
-  if (configured) return { url: configured, line: `source: ${configured} (SOURCE_URL)` };
+  if (configured) return { url: configured, line: `source: ${redactUrls(configured)} (SOURCE_URL)` };
   const reason = await fetch(`${publicApi}?results=1&inc=login`, { signal: AbortSignal.timeout(3_000) }).then(
     ({ ok, status }) => (ok ? undefined : `answers ${status}`),
     () => 'cannot be reached',

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { type SparkEndpoint, withFixedLocale } from '@sluice/local-stack';
 import type { Program } from './app-process.ts';
 import { pythonEnvironment, runScript } from './python-project.ts';
 import { WORKSPACE } from './workspace.ts';
@@ -10,10 +11,10 @@ const JARS = join(PROJECT, 'dist', 'jars');
 
 /** The Spark job from its sources, as the stream-writer runs from its own: its Python environment and its jars are fetched where they are missing. */
 export interface SparkJob {
-  /** The program that writes until it is stopped, on `master`, with `checkpoint` as its folder. */
+  /** The program that writes until it is stopped, on a cluster or else in a local Spark, with `checkpoint` as its folder. */
   writer(options: {
     readonly env: NodeJS.ProcessEnv;
-    readonly master: string;
+    readonly cluster: SparkEndpoint | undefined;
     readonly checkpoint: string;
   }): Program;
 }
@@ -26,11 +27,13 @@ export async function prepareSparkJob(signal: AbortSignal): Promise<SparkJob> {
   await runScript(join(PROJECT, 'scripts', 'fetch-jars.mjs'), [], signal);
   const bin = join(environment, 'bin');
   return {
-    writer: ({ env, master, checkpoint }) => ({
+    writer: ({ env, cluster, checkpoint }) => ({
       name: 'spark-writer',
       file: join(bin, 'spark-submit'),
       args: [
-        ...['--master', master, '--driver-memory', '1g', '--jars', jars().join(',')],
+        ...['--master', cluster?.master ?? 'local[2]', '--driver-memory', '1g', '--jars', jars().join(',')],
+        // The master refuses a driver that has not its secret.
+        ...(cluster ? ['--properties-file', cluster.propertiesFile] : []),
         // For executors of a standalone worker; a local Spark has it from the environment.
         ...['--conf', `spark.executorEnv.PYTHONPATH=${SOURCES}`],
         join(SOURCES, 'user_records_stream.py'),
@@ -38,7 +41,7 @@ export async function prepareSparkJob(signal: AbortSignal): Promise<SparkJob> {
       cwd: WORKSPACE,
       logsToStdout: true,
       env: {
-        ...withoutOtherPythons(env),
+        ...withFixedLocale(withoutOtherPythons(env)),
         // It finds its Spark by the first python3 on the PATH.
         PATH: `${bin}${delimiter}${env.PATH ?? ''}`,
         PYSPARK_PYTHON: join(bin, 'python'),

@@ -56,4 +56,4 @@ function isWriter(name: string): name is Writer {
   return WRITERS.some((writer) => writer === name);
 }
 
-process.exit(await runProgram(program, process.argv));
+process.exit(await runProgram(program, process.argv, process.env));

@@ -1,4 +1,4 @@
-import { type MetricsReading, quantileOf, total } from './metrics.ts';
+import { largest, type MetricsReading, quantileOf, total } from './metrics.ts';
 
 interface Output {
   readonly isTTY?: boolean;
@@ -9,6 +9,17 @@ interface Output {
 export interface Published {
   readonly fetched: number;
   readonly produced: number;
+}
+
+/** Records that can be read and are not settled, the age of the oldest, and what open transactions hold back; `-` where not known. */
+function lagText(writer: MetricsReading | undefined): string {
+  if (largest(writer, 'sluice_lag_records') === undefined) return 'lag -';
+  const age = largest(writer, 'sluice_lag_seconds');
+  const held = total(writer, 'sluice_transaction_held_offsets');
+  return [
+    `lag ${total(writer, 'sluice_lag_records')} (${age === undefined ? '-' : Math.ceil(age)} s)`,
+    ...(held > 0 ? [`held ${held}`] : []),
+  ].join('  ');
 }
 
 /** One line that is rewritten in place on a terminal, and said anew every 5 s and at the end elsewhere. */
@@ -47,7 +58,7 @@ export class StatusLine {
       `produced ${produced}`,
       `written ${written}`,
       `dead-lettered ${total(writer, 'sluice_records_total', 'result="dead_lettered"')}`,
-      `lag ${total(writer, 'sluice_lag_records')}`,
+      lagText(writer),
       `${Math.round(this.#rate)} rows/s`,
       `end to end p50/p99 ${latency.map((seconds) => (seconds === undefined ? '-' : `${Math.round(seconds * 1000)}`)).join('/')} ms`,
     ].join('  ');

@@ -23,7 +23,10 @@ export class TopicEnds {
     this.#lettersBefore = new Map(letters.map(({ partition, end }) => [partition, end]));
   }
 
-  /** Whether the group has committed everything that is in the topic; false, too, where no broker answers at present. */
+  /**
+   * Whether the group has committed everything that can be read of the topic, up to the last stable offset; false, too, where no broker answers
+   * at present.
+   */
   async settled(): Promise<boolean> {
     try {
       const lag = (await this.#admin?.lag(this.#groupId, this.#topic)) ?? [];

@@ -1,3 +1,4 @@
+import { boundedText } from './bounded-text.ts';
 import type { Dag, DagRun } from './contract/jobs.ts';
 import { ConsoleError } from './problem.ts';
 
@@ -10,6 +11,8 @@ export interface AirflowOptions {
 }
 
 const shownRuns = 10;
+/** 100 DAGs with their descriptions are far less. */
+const maxBytes = 4 * 1024 * 1024;
 
 /** Airflow 3's REST interface, as far as the console needs it. https://airflow.apache.org/docs/apache-airflow/stable/stable-rest-api-ref.html */
 export class Airflow {
@@ -54,7 +57,7 @@ export class Airflow {
       this.#token = undefined;
       answer = await this.#send(method, path, body);
     }
-    if (answer.ok) return answer.json();
+    if (answer.ok) return bodyOf(answer);
     if (answer.status === 404)
       throw new ConsoleError('Airflow has no such DAG', {
         status: 404,
@@ -99,7 +102,7 @@ export class Airflow {
         'Airflow refused the login',
         'Set AIRFLOW_USERNAME and AIRFLOW_PASSWORD, and start the console again.',
       );
-    return String(((await answer.json()) as AnyRecord).access_token);
+    return String((await bodyOf(answer)).access_token);
   }
 
   async #fetch(path: string, init: RequestInit): Promise<Response> {
@@ -114,6 +117,10 @@ export class Airflow {
 
 type AnyRecord = Readonly<Record<string, unknown>>;
 
+async function bodyOf(answer: Response): Promise<AnyRecord> {
+  return JSON.parse(await boundedText(answer, maxBytes)) as AnyRecord;
+}
+
 function runOf(run: AnyRecord): DagRun {
   return {
     run: String(run.dag_run_id),
@@ -126,7 +133,7 @@ function runOf(run: AnyRecord): DagRun {
 
 /** The first line of what Airflow says; the schema of the param follows. */
 async function reasonOf(answer: Response): Promise<string> {
-  const { detail } = (await answer.json().catch(() => ({}))) as AnyRecord;
+  const { detail } = await bodyOf(answer).catch((): AnyRecord => ({}));
   return typeof detail === 'string' ? `: ${detail.split('\n', 1).join('')}` : '';
 }
 

@@ -1,5 +1,7 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { bucketsOf, parseMetrics, quantileSince, sumOf } from './app-metrics.ts';
+import { bucketsOf, fetchMetrics, parseMetrics, quantileSince, sumOf } from './app-metrics.ts';
 
 const text = `# HELP x help
 x{pipeline="a",result="written"} 5
@@ -16,6 +18,38 @@ test('reads lines with their labels', () => {
   expect(sumOf(samples, 'x', { result: 'said "no"' })).toBe(7);
   expect(sumOf(samples, 'plain')).toBe(3.5);
   expect(sumOf(samples, 'y')).toBeUndefined();
+});
+
+test('a line of any length and form takes linear time', () => {
+  const size = 300_000;
+  const started = performance.now();
+  for (const part of ['a', '{', '}', 'a="', 'a="b"', 'a="b",', '\\', 'a="\\', ' ', '} '])
+    for (const begin of ['', 'x{', 'x{a="'])
+      for (const end of ['', '} 1', '"} 1']) parseMetrics(begin + part.repeat(size / part.length) + end);
+  expect(performance.now() - started).toBeLessThan(5_000);
+});
+
+test('a line that is no sample is left out', () => {
+  for (const line of ['x', 'x{', 'x{a="b"', 'x{a="b} 1', 'x{a=b} 1', '1x 1', 'x{} y', 'x{a="b"}1'])
+    expect([line, parseMetrics(`${line}\ny 1`).size]).toEqual([line, 1]);
+  expect(sumOf(parseMetrics('x{ a="b" , c="{}\\n", } 1'), 'x', { c: '{}\n' })).toBe(1);
+});
+
+test('an answer without end is not read to its end', async () => {
+  let sent = 0;
+  const server = createServer((_request, response) => {
+    const more = () => {
+      while (!response.destroyed && response.write('x '.repeat(32_768))) sent += 65_536;
+    };
+    response.on('drain', more);
+    more();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await expect(fetchMetrics(`http://127.0.0.1:${port}`, 20_000)).rejects.toThrow(/more than 4194304 bytes/);
+  expect(sent).toBeLessThan(64 * 1024 * 1024);
+  server.closeAllConnections();
+  server.close();
 });
 
 test('a quantile is interpolated in its bucket, of what came since', () => {

@@ -1,4 +1,5 @@
 import { quantile } from '@sluice/telemetry';
+import { boundedText } from './bounded-text.ts';
 
 /** Metrics of an app at one moment, by name: every line with its labels. */
 export type Samples = ReadonlyMap<string, readonly Sample[]>;
@@ -9,32 +10,30 @@ interface Sample {
 }
 
 /** An answer larger than this is no app of ours. */
-const maxChars = 4 * 1024 * 1024;
+const maxBytes = 4 * 1024 * 1024;
 
 /** Reads the Prometheus text format, as far as our apps use it. */
 export function parseMetrics(text: string): Samples {
   const samples = new Map<string, Sample[]>();
   for (const line of text.split('\n')) {
     if (line === '' || line.startsWith('#')) continue;
-    const [, name = '', labels = '', number = ''] = /^([A-Za-z_:][\w:]*)(?:\{(.*)\})? (\S+)/.exec(line) ?? [];
-    const value = number === '+Inf' ? Infinity : Number(number);
-    if (name === '' || Number.isNaN(value)) continue;
-    const known = samples.get(name);
-    const sample = { labels: parseLabels(labels), value };
-    if (known) known.push(sample);
-    else samples.set(name, [sample]);
+    const parsed = parseLine(line);
+    if (!parsed) continue;
+    const known = samples.get(parsed.name);
+    if (known) known.push(parsed.sample);
+    else samples.set(parsed.name, [parsed.sample]);
   }
   return samples;
 }
 
-/** @throws where the app does not answer in time */
+/** @throws where the app does not answer in time, or more than 4 MiB */
 export async function fetchMetrics(url: string, timeoutMs: number): Promise<Samples> {
   const response = await fetch(`${url}/metrics`, {
     signal: AbortSignal.timeout(timeoutMs),
     redirect: 'error',
   });
-  const text = await response.text();
-  if (!response.ok || text.length > maxChars) throw new Error(`${url}/metrics answered ${response.status}`);
+  const text = await boundedText(response, maxBytes);
+  if (!response.ok) throw new Error(`${url}/metrics answered ${response.status}`);
   return parseMetrics(text);
 }
 
@@ -71,9 +70,40 @@ export function quantileSince(before: Buckets, after: Buckets, q: number): numbe
   return quantile({ upperBounds: bounds.filter(Number.isFinite), counts }, q) ?? null;
 }
 
-function parseLabels(text: string): Record<string, string> {
+/** Each pattern takes up where the one before it ended, so that a line of any length takes linear time. */
+const name = /[A-Za-z_:][\w:]*/y;
+const labelStart = /[\s,]*([A-Za-z_]\w*)="/y;
+const labelEnd = /([^"\\]*(?:\\.[^"\\]*)*)"/y;
+const labelsEnd = /[\s,]*\}/y;
+const number = /[ \t]+(\S+)/y;
+
+/** Undefined for a line that is no sample. */
+function parseLine(line: string): { readonly name: string; readonly sample: Sample } | undefined {
+  let at = 0;
+  const take = (pattern: RegExp): RegExpExecArray | null => {
+    pattern.lastIndex = at;
+    const match = pattern.exec(line);
+    if (match) at = pattern.lastIndex;
+    return match;
+  };
+  const [found] = take(name) ?? [];
+  if (found === undefined) return undefined;
   const labels: Record<string, string> = {};
-  for (const [, name = '', value = ''] of text.matchAll(/([A-Za-z_]\w*)="((?:\\.|[^"\\])*)"/g))
-    labels[name] = value.replace(/\\(.)/g, (_, character: string) => (character === 'n' ? '\n' : character));
-  return labels;
+  if (line[at] === '{') {
+    at += 1;
+    for (let label = take(labelStart); label; label = take(labelStart)) {
+      const [, text] = take(labelEnd) ?? [];
+      if (text === undefined) return undefined;
+      labels[label[1] ?? ''] = unescaped(text);
+    }
+    if (!take(labelsEnd)) return undefined;
+  }
+  const [, digits] = take(number) ?? [];
+  const value = digits === '+Inf' ? Infinity : Number(digits);
+  return Number.isNaN(value) ? undefined : { name: found, sample: { labels, value } };
+}
+
+function unescaped(text: string): string {
+  if (!text.includes('\\')) return text;
+  return text.replace(/\\(.)/g, (_, character: string) => (character === 'n' ? '\n' : character));
 }

@@ -14,5 +14,5 @@ export function console(argv: readonly string[]): Promise<number> {
     .description('serve the page and its interface until stopped')
     .option('--json', 'print the address as one JSON line once it is served')
     .action(({ json = false }: { json?: boolean }) => serve(loadConfig(process.env), { json, signal }));
-  return runProgram(program, argv);
+  return runProgram(program, argv, process.env);
 }

@@ -1,7 +1,11 @@
+import { statSync } from 'node:fs';
+import { isIP } from 'node:net';
 import {
   cassandraSecurityProblems,
   cassandraSettings,
   ConfigError,
+  deadLetterTopic,
+  deadLetterTopicProblems,
   duration,
   type Environment,
   kafkaSecurityProblems,
@@ -13,6 +17,8 @@ import {
   serviceSettings,
 } from '@sluice/app-runtime';
 import { z } from 'zod';
+import { parseTokens } from './access/token-list.ts';
+import type { Role } from './contract/common.ts';
 
 const address = z.string().transform((text, context) => {
   const url = URL.parse(text);
@@ -41,6 +47,42 @@ const addresses = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const publicAddress = address.refine(
+  (text) => URL.parse(text)?.pathname === '/',
+  'needs an address without a path, such as https://sluice.example',
+);
+
+/** `10.0.0.7,10.1.0.0/16` */
+const networks = z.string().transform((text, context) => {
+  const found = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  const wrong = found.filter((network) => !isNetwork(network));
+  if (wrong.length > 0)
+    context.addIssue({
+      code: 'custom',
+      message: `needs IP addresses or networks such as 10.1.0.0/16, separated by commas; wrong: ${wrong.join(', ')}`,
+    });
+  return found;
+});
+
+function isNetwork(text: string): boolean {
+  const [ip = '', bits, ...more] = text.split('/');
+  const version = isIP(ip);
+  if (version === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
+const tokens = (role: Role) =>
+  z.string().superRefine((text, context) => {
+    try {
+      parseTokens(text, role);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+    }
+  });
+
 const settings = {
   ...kafkaSettings,
   ...cassandraSettings,
@@ -52,8 +94,12 @@ const settings = {
   CONSOLE_PORT: port.default(8090),
   /** Tokens, history and audit log. */
   CONSOLE_STATE_DIR: z.string().default('.stack/console'),
-  CONSOLE_VIEWER_TOKEN: z.string().min(16, 'needs at least 16 characters').optional(),
-  CONSOLE_OPERATOR_TOKEN: z.string().min(16, 'needs at least 16 characters').optional(),
+  CONSOLE_VIEWER_TOKEN: tokens('viewer').optional(),
+  CONSOLE_OPERATOR_TOKEN: tokens('operator').optional(),
+  /** What browsers use where a proxy is in front: its name is allowed, and with https the cookies are sent by TLS alone. */
+  CONSOLE_PUBLIC_URL: publicAddress.optional(),
+  /** Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. */
+  CONSOLE_TRUSTED_PROXIES: networks.default([]),
   /** Where producers and writers serve their metrics. */
   PRODUCER_URLS: addresses.default(['http://127.0.0.1:9464']),
   WRITER_URLS: addresses.default(['http://127.0.0.1:9465']),
@@ -68,27 +114,46 @@ export type ConsoleConfig = ReturnType<typeof loadConfig>;
 /** @throws ConfigError naming every problem */
 export function loadConfig(env: Environment) {
   const config = readConfig(settings, env);
-  const { KAFKA_TOPIC, KAFKA_DLQ_TOPIC = `${KAFKA_TOPIC}.dlq` } = config;
   const problems = [
     ...kafkaSecurityProblems(config),
     ...cassandraSecurityProblems(config),
     ...registryProblems(config),
+    ...deadLetterTopicProblems(config),
+    ...tokenFileProblems(env),
   ];
   if (Boolean(config.AIRFLOW_USERNAME) !== Boolean(config.AIRFLOW_PASSWORD))
     problems.push('AIRFLOW_USERNAME and AIRFLOW_PASSWORD: both or neither');
-  if (config.CONSOLE_VIEWER_TOKEN && config.CONSOLE_VIEWER_TOKEN === config.CONSOLE_OPERATOR_TOKEN)
+  if (haveTokenInCommon(config.CONSOLE_VIEWER_TOKEN, config.CONSOLE_OPERATOR_TOKEN))
     problems.push(
       'CONSOLE_VIEWER_TOKEN and CONSOLE_OPERATOR_TOKEN: must differ, or every viewer is an operator',
     );
   if (problems.length > 0) throw new ConfigError(problems);
-  return { ...config, KAFKA_DLQ_TOPIC };
+  return { ...config, KAFKA_DLQ_TOPIC: deadLetterTopic(config) };
+}
+
+/** Who can write a token into a file that is read is let in by it. */
+function tokenFileProblems(env: Environment): string[] {
+  return ['CONSOLE_VIEWER_TOKEN_FILE', 'CONSOLE_OPERATOR_TOKEN_FILE'].flatMap((name) => {
+    const file = env[name];
+    if (!file || process.platform === 'win32' || (statSync(file).mode & 0o022) === 0) return [];
+    return [`${name}: ${file} can be written by others: look at what it holds, then run chmod go-w on it`];
+  });
+}
+
+function haveTokenInCommon(viewers: string | undefined, operators: string | undefined): boolean {
+  if (viewers === undefined || operators === undefined) return false;
+  const known = new Set(parseTokens(operators, 'operator').map(({ token }) => token));
+  return parseTokens(viewers, 'viewer').some(({ token }) => known.has(token));
 }
 
 export const settingsHelp = `
 Settings come from the environment (defaults in brackets); any secret may be given as NAME_FILE:
   CONSOLE_HOST [127.0.0.1]                CONSOLE_PORT [8090; another one where it is taken]
+  ALLOWED_HOSTS [none] names that it is reached by beside IP addresses and localhost
   CONSOLE_STATE_DIR [.stack/console]      tokens, history and the log of changes
-  CONSOLE_VIEWER_TOKEN, CONSOLE_OPERATOR_TOKEN [made at the first start]
+  CONSOLE_VIEWER_TOKEN, CONSOLE_OPERATOR_TOKEN [made at the first start] one a line, after a name or alone
+  CONSOLE_PUBLIC_URL [none]               what browsers use where a TLS proxy is in front, as https://sluice.example
+  CONSOLE_TRUSTED_PROXIES [none]          addresses or networks of proxies whose X-Forwarded-For is believed
   PRODUCER_URLS [http://127.0.0.1:9464]   WRITER_URLS [http://127.0.0.1:9465]
   SPARK_METRICS_URL [none]                AIRFLOW_URL, AIRFLOW_USERNAME, AIRFLOW_PASSWORD [none]
   KAFKA_BROKERS [127.0.0.1:9092]          KAFKA_TOPIC [user_records]

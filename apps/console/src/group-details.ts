@@ -105,7 +105,11 @@ export class Groups {
     );
     // a group may have offsets of topics that were deleted
     const topics = names.size === 0 ? [] : (await inspector.topics()).filter(({ topic }) => names.has(topic));
-    const [begins, ends] = await Promise.all([inspector.begins(topics), inspector.ends(topics)]);
+    const [begins, ends, highs] = await Promise.all([
+      inspector.begins(topics),
+      inspector.ends(topics),
+      inspector.highWatermarks(topics),
+    ]);
     return groupIds.map((groupId, at) => {
       const description = descriptions.find((found) => found.groupId === groupId) ?? {
         groupId,
@@ -135,6 +139,7 @@ export class Groups {
                 end: String(end),
                 committed: offset === null ? null : String(offset),
                 lag: Math.max(0, end - Math.max(offset ?? begin, begin)),
+                held: Math.max(0, (highs.get(topic)?.get(partition) ?? end) - end),
               },
             ];
           }),
@@ -184,6 +189,7 @@ export class Groups {
       members: members.length,
       topics: [...new Set(partitions.map(({ topic }) => topic))],
       lag: partitions.length === 0 ? null : partitions.reduce((sum, { lag }) => sum + lag, 0),
+      held: partitions.length === 0 ? null : partitions.reduce((sum, { held }) => sum + held, 0),
       role: this.#role(groupId),
     };
   }

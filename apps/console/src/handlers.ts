@@ -6,6 +6,8 @@ import type { RequestOf, ResponseOf, RouteName } from './contract/routes.ts';
 export interface Caller {
   /** Undefined before the login. */
   readonly viewer: Viewer | undefined;
+  /** Aborts when the client has left: nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
   /**
    * Writes to the log of changes what an operator does: a change as `done`, or by the code of the error where it fails. What is
    * revealed is written before it is shown.

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { History as HistoryAnswer } from './contract/overview.ts';
 import type { Task } from './contract/tasks.ts';
+import { StateError, unusable } from './state-error.ts';
 
 /** Figures of one moment, by the name of the series. Null: not known. */
 export type Figures = Readonly<Record<string, number | null>>;
@@ -23,6 +24,9 @@ interface Sums {
   readonly series: Map<string, { sum: number; count: number }>;
 }
 
+/** Of SQLite: SQLITE_CORRUPT and SQLITE_NOTADB, https://www.sqlite.org/rescode.html */
+const damaged: readonly unknown[] = [11, 26];
+
 /**
  * A small memory of figures: every second of the last hour, and every minute (the mean) of the last 7 days; and of what operators
  * started. In one SQLite file, which may be deleted while the console is stopped.
@@ -36,8 +40,15 @@ export class History {
   readonly #ids = new Map<string, number>();
   #sums: Sums | undefined;
 
-  /** @param file a path, or `:memory:` */
-  constructor(file: string) {
+  /**
+   * @param file a path, or `:memory:`
+   * @throws StateError where it cannot be used; so do the methods that read tasks and figures
+   */
+  static open(file: string): History {
+    return explained(file, () => new History(file));
+  }
+
+  private constructor(file: string) {
     this.#file = file;
     if (file !== ':memory:') {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -93,6 +104,13 @@ export class History {
     names: readonly string[],
     { from, to, stepMs }: { from: number; to: number; stepMs: number },
   ): HistoryAnswer {
+    return explained(this.#file, () => this.#read(names, { from, to, stepMs }));
+  }
+
+  #read(
+    names: readonly string[],
+    { from, to, stepMs }: { from: number; to: number; stepMs: number },
+  ): HistoryAnswer {
     const first = Math.floor(from / stepMs) * stepMs;
     const count = Math.max(0, Math.floor((to - first) / stepMs) + 1);
     const values: Record<string, (number | null)[]> = {};
@@ -116,6 +134,12 @@ export class History {
   }
 
   saveTask(task: Task): void {
+    explained(this.#file, () => {
+      this.#saveTask(task);
+    });
+  }
+
+  #saveTask(task: Task): void {
     this.#database
       .prepare('INSERT OR REPLACE INTO tasks (id, kind, started, json) VALUES (?, ?, ?, ?)')
       .run(task.id, task.kind, task.startedAt, JSON.stringify(task));
@@ -128,10 +152,12 @@ export class History {
 
   /** Newest first. */
   tasks(): Task[] {
-    return this.#database
-      .prepare('SELECT json FROM tasks ORDER BY started DESC')
-      .all()
-      .map(({ json }) => JSON.parse(String(json)) as Task);
+    return explained(this.#file, () =>
+      this.#database
+        .prepare('SELECT json FROM tasks ORDER BY started DESC')
+        .all()
+        .map(({ json }) => JSON.parse(String(json)) as Task),
+    );
   }
 
   /** Bytes on disk. */
@@ -162,5 +188,27 @@ export class History {
     const id = Number(lastInsertRowid);
     this.#ids.set(name, id);
     return id;
+  }
+}
+
+/** What SQLite says, with the file and what to do about it. */
+function explained<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { errcode, message } = error as Error & { errcode?: number };
+    // the low byte is the primary code
+    if (error instanceof SyntaxError || (errcode !== undefined && damaged.includes(errcode & 0xff)))
+      throw new StateError(`${file} is damaged (${message})`, {
+        action: `stop the console, move the file and those beside it (-wal, -shm) away, and start it again: it held the figures of the last 7 days and the results of tasks, nothing else`,
+        cause: error,
+      });
+    if (errcode === undefined && (error as NodeJS.ErrnoException).code === undefined) throw error;
+    // SQLITE_FULL
+    throw unusable(
+      file,
+      'written',
+      errcode === undefined ? error : { code: (errcode & 0xff) === 13 ? 'ENOSPC' : message },
+    );
   }
 }

@@ -4,7 +4,9 @@ import type { ByPartition, ClusterInspector, TopicDescription } from '@sluice/ka
 export interface KafkaLook {
   /** By partition. */
   readonly begins: ReadonlyMap<number, number>;
+  /** Last stable offsets. */
   readonly ends: ReadonlyMap<number, number>;
+  readonly highWatermarks: ReadonlyMap<number, number>;
   readonly committed: ReadonlyMap<number, number>;
   readonly letterBegins: ReadonlyMap<number, number>;
   readonly letterEnds: ReadonlyMap<number, number>;
@@ -41,11 +43,16 @@ export class KafkaLooker {
       const [found] = await inspector.groups([group]);
       this.#members = found?.members.length ?? 0;
     }
-    const [ends, committed] = await Promise.all([inspector.ends(this.#topics), inspector.committed(group)]);
+    const [ends, highs, committed] = await Promise.all([
+      inspector.ends(this.#topics),
+      inspector.highWatermarks(this.#topics.filter((found) => found.topic === topic)),
+      inspector.committed(group),
+    ]);
     this.#looks += 1;
     return {
       begins: this.#begins.get(topic) ?? new Map(),
       ends: ends.get(topic) ?? new Map(),
+      highWatermarks: highs.get(topic) ?? new Map(),
       committed: new Map(
         committed
           .filter((found) => found.topic === topic)
@@ -70,7 +77,14 @@ export function recordsIn(begins: ReadonlyMap<number, number>, ends: ReadonlyMap
   return records;
 }
 
-/** Records that are not committed, by partition. */
+/** Offsets that open transactions hold back. */
+export function heldIn({ ends, highWatermarks }: KafkaLook): number {
+  let held = 0;
+  for (const [partition, end] of ends) held += Math.max(0, (highWatermarks.get(partition) ?? end) - end);
+  return held;
+}
+
+/** Records that can be read and are not committed, by partition. */
 export function lagOf({ begins, ends, committed }: KafkaLook): Map<number, number> {
   return new Map(
     [...ends].map(([partition, end]) => {

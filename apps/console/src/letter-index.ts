@@ -6,14 +6,25 @@ import {
   lastHeader,
   sluiceHeaders,
 } from '@sluice/kafka-client';
+import { ownTopicId } from '@sluice/stream-pipeline';
+import { plainText } from './content-reader.ts';
 import type { DeadLetters, LetterGroup, LetterSummary } from './contract/dead-letters.ts';
 import type { Link } from './link.ts';
+import { Turns } from './turns.ts';
 
 /** A letter as it is remembered: without its value. */
 export interface IndexedLetter extends LetterSummary {
-  /** Of the record, as UTF-8 text; null where it has none. */
+  /** Of the record, as UTF-8 text; null where it has none, or one that is longer than can be looked for. */
   readonly key: string | null;
+  /** Of the record's topic; undefined in dead letters of earlier versions and of brokers without topic ids. */
+  readonly topicId: string | undefined;
 }
+
+/** A record, and the id of the topic that it is in, where there is one. */
+export type LocatedRecord = Pick<
+  ConsumedRecord,
+  'topic' | 'topicId' | 'partition' | 'offset' | 'timestamp' | 'key'
+>;
 
 export interface LetterConditions {
   readonly codes?: readonly string[] | undefined;
@@ -23,8 +34,12 @@ export interface LetterConditions {
   readonly key?: string | undefined;
 }
 
-/** The newest letters are remembered, ~400 bytes each. */
+/** The newest letters are remembered, ~400 bytes each, and ~3 kB at most. */
 const maxLetters = 50_000;
+/** Bytes of each text that is remembered: anybody may write to the topic. */
+const maxText = { stage: 50, code: 200, message: 1_000, topic: 249, topicId: 22, key: 1_000 };
+/** Groups of letters that are told apart. */
+const maxGroups = 200;
 /** A look that finds much to read goes on in the background after this, ms. */
 const patienceMs = 3_000;
 const steps = 60;
@@ -81,11 +96,18 @@ export class LetterIndex {
       .sort((one, other) => other.timestamp - one.timestamp || Number(other.offset) - Number(one.offset));
   }
 
-  /** The letter of a record of a topic; the newest one where it has several. */
-  ofRecord(topic: string, partition: number, offset: string): IndexedLetter | undefined {
-    return this.#letters.findLast(
-      ({ source }) => source?.topic === topic && source.partition === partition && source.offset === offset,
-    );
+  /**
+   * The dead letter of a record; the newest one where it has several. Dead letters of an earlier topic of the same name are of
+   * other records: the topic's id tells, and where there is none, the record's timestamp and key.
+   */
+  ofRecord({ topic, topicId, partition, offset, timestamp, key }: LocatedRecord): IndexedLetter | undefined {
+    const rememberedKey = keyOf(key);
+    return this.#letters.findLast(({ source, topicId: letterTopicId, key: letterKey }) => {
+      if (source?.topic !== topic || source.partition !== partition || source.offset !== String(offset))
+        return false;
+      if (topicId !== undefined && letterTopicId !== undefined) return letterTopicId === topicId;
+      return source.timestamp === timestamp && letterKey === rememberedKey;
+    });
   }
 
   close(): void {
@@ -108,8 +130,12 @@ export class LetterIndex {
     }
     this.#inTopic = [...ends].reduce((sum, [partition, end]) => sum + end - (begins.get(partition) ?? 0), 0);
     if (ranges.size === 0) return;
+    const turns = new Turns();
     for await (const batch of this.#kafka.read({ topic: this.#topic, ranges, signal: this.#stop.signal })) {
-      for (const record of batch.records) this.#letters.push(indexed(record));
+      for (const record of batch.records) {
+        if (turns.isOver) await turns.pass();
+        this.#letters.push(indexed(record));
+      }
       this.#positions.set(batch.partition, batch.nextOffset);
       if (this.#letters.length > 2 * maxLetters) this.#letters = this.#letters.slice(-maxLetters);
     }
@@ -131,29 +157,51 @@ export class LetterIndex {
 
 /** The letter that a message of the topic is; of a message that is none, the stage and code are `unknown`. */
 export function indexed(record: ConsumedRecord): IndexedLetter {
-  const text = (name: string) => lastHeader(record.headers, name)?.toString('utf8');
+  const { partition: inPartition, offset: at, timestamp, unreadable } = record;
+  if (unreadable) {
+    const { code, message } = unreadable;
+    const rest = { stage: 'unknown', source: null, redrives: 0, key: null, topicId: undefined };
+    return { ...rest, partition: inPartition, offset: String(at), timestamp, code, message };
+  }
+  const { headers, key } = record;
+  const text = (name: string, maxBytes: number) => textOf(lastHeader(headers, name), maxBytes);
   const number = (name: string) => {
-    const found = Number(text(name) ?? NaN);
+    const found = Number(text(name, 20) ?? NaN);
     return Number.isSafeInteger(found) ? found : undefined;
   };
-  const topic = text(deadLetterHeaders.sourceTopic);
+  const topic = text(deadLetterHeaders.sourceTopic, maxText.topic);
   const partition = number(deadLetterHeaders.sourcePartition);
-  const offset = text(deadLetterHeaders.sourceOffset);
+  const offset = text(deadLetterHeaders.sourceOffset, 20);
   const hasSource =
     topic !== undefined && partition !== undefined && partition >= 0 && /^\d{1,19}$/.test(offset ?? '');
   return {
-    partition: record.partition,
-    offset: String(record.offset),
-    timestamp: record.timestamp,
-    stage: text(deadLetterHeaders.stage) ?? 'unknown',
-    code: text(deadLetterHeaders.errorCode) ?? 'unknown',
-    message: text(deadLetterHeaders.errorMessage) ?? 'a message without the headers of a dead letter',
+    partition: inPartition,
+    offset: String(at),
+    timestamp,
+    stage: text(deadLetterHeaders.stage, maxText.stage) ?? 'unknown',
+    code: text(deadLetterHeaders.errorCode, maxText.code) ?? 'unknown',
+    message:
+      text(deadLetterHeaders.errorMessage, maxText.message) ??
+      'a message without the headers of a dead letter',
     source: hasSource
       ? { topic, partition, offset: offset ?? '', timestamp: number(deadLetterHeaders.sourceTimestamp) ?? -1 }
       : null,
     redrives: number(sluiceHeaders.redriveCount) ?? 0,
-    key: record.key?.toString('utf8') ?? null,
+    key: keyOf(key),
+    topicId: ownTopicId(headers)?.slice(0, maxText.topicId),
   };
+}
+
+/** The text of a key, unless it is longer than can be looked for. */
+function keyOf(key: Buffer | null): string | null {
+  return key && key.length <= maxText.key ? key.toString('utf8') : null;
+}
+
+/** The beginning of a header, with an ellipsis where more follows. */
+function textOf(bytes: Buffer | null | undefined, maxBytes: number): string | undefined {
+  if (!bytes) return undefined;
+  const { text, cut } = plainText(bytes, maxBytes, true);
+  return cut ? `${text}…` : text;
 }
 
 function fulfils(letter: IndexedLetter, { codes, stages, since, until, key }: LetterConditions): boolean {
@@ -180,7 +228,20 @@ function groupsOf(letters: readonly IndexedLetter[]): LetterGroup[] {
       last: Math.max(group.last, timestamp),
     });
   }
-  return [...groups.values()].sort((one, other) => other.letters - one.letters);
+  const sorted = [...groups.values()].sort((one, other) => other.letters - one.letters);
+  return sorted.length <= maxGroups
+    ? sorted
+    : [...sorted.slice(0, maxGroups), others(sorted.slice(maxGroups))];
+}
+
+function others(groups: readonly LetterGroup[]): LetterGroup {
+  return groups.reduce((sum, { letters, first, last }) => ({
+    stage: 'other',
+    code: 'other',
+    letters: sum.letters + letters,
+    first: Math.min(sum.first, first),
+    last: Math.max(sum.last, last),
+  }));
 }
 
 function overTime(letters: readonly IndexedLetter[]): DeadLetters['overTime'] {

@@ -1,15 +1,17 @@
-import type { ByPartition } from '@sluice/kafka-client';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Guard } from './access/guard.ts';
+import type { Viewer } from './access/sessions.ts';
 import type { LiveEvents } from './contract/live.ts';
 import { type TailEvent, TailQuery, TopicParams } from './contract/topics.ts';
 import { knownTopic } from './known-topic.ts';
 import { ConsoleError } from './problem.ts';
 import type { Services } from './services.ts';
-import { TopicMessages } from './topic-messages.ts';
+import type { TopicMessages } from './topic-messages.ts';
 
 /** Streams open at a time: each costs a connection, and a tail reads. */
 const maxStreams = 100;
+/** Of one session, so that none takes them all: pages that are open in one browser have one or two each. */
+export const maxSessionStreams = 20;
 /** Bytes that wait for a slow browser, after which its stream is ended: it connects again. */
 const maxWaitingBytes = 4 * 1024 * 1024;
 const heartbeatMs = 15_000;
@@ -27,8 +29,7 @@ export class LiveStreams {
   constructor(services: Services, guard: Guard) {
     this.#services = services;
     this.#guard = guard;
-    const { servers, messages } = services;
-    this.#messages = new TopicMessages(servers.cluster, servers.kafka, messages);
+    this.#messages = services.topicMessages;
   }
 
   get viewers(): number {
@@ -51,6 +52,7 @@ export class LiveStreams {
   async #live(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { sampler, tasks } = this.#services;
     const stream = this.#begin(request, reply);
+    if (!stream) return;
     const send = <Name extends keyof LiveEvents>(name: Name, data: LiveEvents[Name]) => {
       stream.send(name, data);
     };
@@ -85,28 +87,34 @@ export class LiveStreams {
     topic: string,
     partition: number | undefined,
   ): Promise<void> {
-    const ends = async () => (await this.#ends(topic)).get(topic) ?? new Map<number, number>();
-    let position = new Map(await ends());
+    const isShown = (number: number) => partition === undefined || number === partition;
+    const first = await this.#ends(topic);
+    let position = first.ends;
+    let shownHeld = heldIn(first, isShown);
     const stream = this.#begin(request, reply);
+    if (!stream) return;
     const look = async () => {
-      const now = await ends();
-      const news = [...now].filter(([number]) => partition === undefined || number === partition);
+      const { ends: now, highs } = await this.#ends(topic);
+      const held = heldIn({ ends: now, highs }, isShown);
+      const news = [...now].filter(([number]) => isShown(number));
       const ranges = new Map<number, { from: number; to: number }>();
       const share = Math.max(1, Math.floor(tailMessages / Math.max(1, news.length)));
-      let came = 0;
+      let skipped = 0;
       for (const [number, to] of news) {
         const since = position.get(number) ?? 0;
         if (to <= since) continue;
-        came += to - since;
-        ranges.set(number, { from: Math.max(since, to - share), to });
+        const from = Math.max(since, to - share);
+        skipped += from - since;
+        ranges.set(number, { from, to });
       }
-      position = new Map(now);
-      if (ranges.size === 0) return;
-      const messages = await this.#messages.between(topic, ranges);
-      const event: TailEvent = { messages, skipped: Math.max(0, came - messages.length) };
-      stream.send('messages', event);
+      position = now;
+      if (ranges.size === 0 && held === shownHeld) return;
+      shownHeld = held;
+      const messages = ranges.size === 0 ? [] : await this.#messages.between(topic, ranges, left.signal);
+      stream.send('messages', { messages, skipped, held } satisfies TailEvent);
     };
     let isLooking = false;
+    const left = new AbortController();
     const timer = setInterval(() => {
       if (isLooking) return;
       if (!this.#guard.viewerOf(request)) {
@@ -123,37 +131,63 @@ export class LiveStreams {
     }, tailMs);
     stream.onEnd(() => {
       clearInterval(timer);
+      left.abort();
     });
-    stream.send('messages', { messages: [], skipped: 0 } satisfies TailEvent);
+    stream.send('messages', { messages: [], skipped: 0, held: shownHeld } satisfies TailEvent);
   }
 
-  #ends(topic: string): Promise<ByPartition<number>> {
-    return this.#services.servers.cluster.use(async (inspector) =>
-      inspector.ends(await knownTopic(inspector, topic)),
-    );
+  #ends(topic: string): Promise<Ends> {
+    return this.#services.servers.cluster.use(async (inspector) => {
+      const topics = await knownTopic(inspector, topic);
+      const [ends, highs] = await Promise.all([inspector.ends(topics), inspector.highWatermarks(topics)]);
+      return { ends: ends.get(topic) ?? new Map(), highs: highs.get(topic) ?? new Map() };
+    });
   }
 
-  #begin(request: FastifyRequest, reply: FastifyReply): Stream {
-    if (this.#open.size >= maxStreams)
+  /** Undefined where the browser has left: a connection that is closed already never says so again. */
+  #begin(request: FastifyRequest, reply: FastifyReply): Stream | undefined {
+    if (reply.raw.destroyed || request.raw.socket.destroyed) {
+      reply.hijack();
+      return undefined;
+    }
+    const { viewer } = request;
+    const ofSession = [...this.#open].filter((stream) => stream.viewer === viewer).length;
+    if (this.#open.size >= maxStreams || ofSession >= maxSessionStreams)
       throw new ConsoleError('too many pages are open', {
         status: 503,
         code: 'too-many-streams',
         action: 'Close some of them.',
       });
-    const stream = new Stream(request, reply);
+    const stream = new Stream(viewer, reply);
     this.#open.add(stream);
     stream.onEnd(() => this.#open.delete(stream));
     return stream;
   }
 }
 
+/** Last stable offsets and high watermarks, by partition. */
+interface Ends {
+  readonly ends: ReadonlyMap<number, number>;
+  readonly highs: ReadonlyMap<number, number>;
+}
+
+function heldIn({ ends, highs }: Ends, isShown: (partition: number) => boolean): number {
+  let held = 0;
+  for (const [partition, end] of ends)
+    if (isShown(partition)) held += Math.max(0, (highs.get(partition) ?? end) - end);
+  return held;
+}
+
 /** https://html.spec.whatwg.org/multipage/server-sent-events.html */
 class Stream {
+  /** The same object for every request of a session. */
+  readonly viewer: Viewer | undefined;
   readonly #reply: FastifyReply;
   readonly #atEnd: (() => void)[] = [];
   #isOver = false;
 
-  constructor(request: FastifyRequest, reply: FastifyReply) {
+  constructor(viewer: Viewer | undefined, reply: FastifyReply) {
+    this.viewer = viewer;
     this.#reply = reply;
     reply.hijack();
     const headers = Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined);
@@ -169,7 +203,7 @@ class Stream {
     this.onEnd(() => {
       clearInterval(heartbeat);
     });
-    request.raw.once('close', () => {
+    reply.raw.once('close', () => {
       this.end();
     });
     reply.raw.once('error', () => {

@@ -2,6 +2,7 @@ import { CassandraError } from '@sluice/cassandra-repository';
 import { KafkaError } from '@sluice/kafka-client';
 import { RegistryError } from '@sluice/schema-registry';
 import type { Problem } from './contract/common.ts';
+import { StateError } from './state-error.ts';
 
 interface ProblemOptions {
   readonly status: number;
@@ -38,6 +39,15 @@ export function badRequest(what: string, action = 'Mend the request.'): ConsoleE
   return new ConsoleError(what, { status: 400, code: 'bad-request', action });
 }
 
+/** What is masked cannot be looked for: whether something is found would tell what it holds. */
+export function keyMasked(topic: string): ConsoleError {
+  return new ConsoleError(`keys of ${topic} are masked: no schema says that they are not personal`, {
+    status: 403,
+    code: 'key-masked',
+    action: 'Log in as an operator, reveal personal fields and search again.',
+  });
+}
+
 export function conflict(code: string, what: string, action: string): ConsoleError {
   return new ConsoleError(what, { status: 409, code, action });
 }
@@ -66,13 +76,16 @@ const away = new Set([
 /** Any error as the answer it becomes: 503 where a server is away, 404 and 409 where the libraries say so, 500 for a fault here. */
 export function toConsoleError(error: unknown): ConsoleError {
   if (error instanceof ConsoleError) return error;
+  if (error instanceof StateError)
+    return new ConsoleError(error.problem, {
+      status: 503,
+      code: error.code,
+      action: `${error.action.charAt(0).toUpperCase()}${error.action.slice(1)}.`,
+      cause: error,
+    });
   if (error instanceof KafkaError) return ofKafka(error);
   if (error instanceof CassandraError)
-    return ofServer('cassandra', error, {
-      'bad-table': 'Run `npx nx run stream-writer:migrate`.',
-      // the message says how to start it
-      unreachable: 'Where it runs, look at its log; the rest of the console goes on.',
-    });
+    return ofServer('cassandra', error, { 'bad-table': 'Run `npx nx run stream-writer:migrate`.' });
   if (error instanceof RegistryError) return ofRegistry(error);
   return new ConsoleError('the console failed on this request', {
     status: 500,

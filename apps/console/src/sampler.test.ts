@@ -14,6 +14,8 @@ class Flow {
   now = 1_700_000_000_000;
   end = 1_000;
   committed = 1_000;
+  held = 0;
+  lagSeconds = '';
   letters = 5;
   written = 0;
   paused = '';
@@ -49,6 +51,7 @@ class Flow {
     return {
       begins: new Map([[0, 100]]),
       ends: new Map([[0, this.end]]),
+      highWatermarks: new Map([[0, this.end + this.held]]),
       committed: new Map([[0, this.committed]]),
       letterBegins: new Map([[0, 0]]),
       letterEnds: new Map([[0, this.letters]]),
@@ -60,6 +63,7 @@ class Flow {
     const text = `sluice_records_total{result="written"} ${this.written}
 sluice_end_to_end_seconds_bucket{le="0.1"} ${this.written}
 sluice_end_to_end_seconds_bucket{le="+Inf"} ${this.written}
+${this.lagSeconds && `sluice_lag_seconds{partition="0"} ${this.lagSeconds}`}
 ${this.paused && `sluice_paused{reason="${this.paused}"} 1`}
 `;
     const samples = this.writerIsAway ? undefined : parseMetrics(text);
@@ -138,4 +142,17 @@ test('the time to catch up is known only while the lag shrinks', () => {
   expect(catchUpSeconds(100, 10, 10)).toBeNull();
   expect(catchUpSeconds(0, 0, 0)).toBe(0);
   expect(catchUpSeconds(null, 1, 0)).toBeNull();
+});
+
+test('lag and what transactions hold back are two figures, and the writers tell the age of the oldest record', async () => {
+  const flow = new Flow();
+  await flow.seconds(5, { produced: 10 });
+  flow.held = 7;
+  flow.lagSeconds = '42.5';
+  const overview = await flow.seconds(1);
+  expect(overview.topic.held).toBe(7);
+  expect(overview.writer).toMatchObject({ lag: 50, timeLagMs: 42_500 });
+  // without a writer to ask: this record was there before the first look
+  flow.writerIsAway = true;
+  expect((await flow.seconds(1)).writer.timeLagMs).toBeNull();
 });

@@ -1,11 +1,11 @@
 import type { Logger } from '@sluice/telemetry';
 import { bucketsOf, sumOf } from './app-metrics.ts';
-import { type AppLook } from './apps.ts';
+import type { AppLook } from './apps.ts';
 import type { Problem } from './contract/common.ts';
 import type { Overview, Pause } from './contract/overview.ts';
 import { EndOffsets } from './end-offsets.ts';
 import type { Figures } from './history.ts';
-import { type KafkaLook, lagOf, recordsIn, sum } from './kafka-look.ts';
+import { heldIn, type KafkaLook, lagOf, recordsIn, sum } from './kafka-look.ts';
 import { LatencyWindow } from './latency-window.ts';
 import { toConsoleError } from './problem.ts';
 import { Rate } from './rate.ts';
@@ -108,7 +108,7 @@ export class Sampler {
   #digest(at: number, kafka: Outcome<KafkaLook>, apps: readonly AppLook[]): Overview {
     const lag = kafka.value && lagOf(kafka.value);
     this.#count(at, kafka.value, apps);
-    const timeLagMs = kafka.value && lag && this.#timeLag(at, kafka.value, lag);
+    const timeLagMs = kafka.value && lag && this.#timeLag(at, kafka.value, { lag, apps });
     const rates = this.#rates;
     const endToEndP50 = this.#endToEnd.quantile(0.5);
     const endToEndP99 = this.#endToEnd.quantile(0.99);
@@ -149,6 +149,7 @@ export class Sampler {
         recordsPerSecond: produced,
         partitions: kafka.value ? kafka.value.ends.size : null,
         records: kafka.value ? recordsIn(kafka.value.begins, kafka.value.ends) : null,
+        held: kafka.value && heldIn(kafka.value),
       },
       writer: {
         state: writerState({
@@ -188,8 +189,8 @@ export class Sampler {
   #count(at: number, kafka: KafkaLook | null, apps: readonly AppLook[]): void {
     const rates = this.#rates;
     if (kafka) {
-      this.#ends.add(at, kafka.ends);
-      rates.produced.add(at, sum(kafka.ends.values()));
+      this.#ends.add(at, kafka.highWatermarks);
+      rates.produced.add(at, sum(kafka.highWatermarks.values()));
       rates.committed.add(at, sum(kafka.committed.values()));
       rates.letters.add(at, sum(kafka.letterEnds.values()));
     } else for (const rate of [rates.produced, rates.committed, rates.letters]) rate.clear();
@@ -205,13 +206,23 @@ export class Sampler {
     this.#writes.add(writers.map((samples) => bucketsOf(samples, 'sluice_write_seconds')));
   }
 
-  /** The age of the oldest record that is not committed; null where it is older than this console. */
-  #timeLag(at: number, { begins, committed }: KafkaLook, lag: ReadonlyMap<number, number>): number | null {
+  /**
+   * The age of the oldest record that is not settled: as the writers tell it from its timestamp or, where none does, since this console saw it
+   * come; null where it is older than this console.
+   */
+  #timeLag(
+    at: number,
+    { begins, committed }: KafkaLook,
+    { lag, apps }: { readonly lag: ReadonlyMap<number, number>; readonly apps: readonly AppLook[] },
+  ): number | null {
+    const told = lagSecondsOf(samplesOf(apps, 'stream-writer'));
     let oldest = 0;
     for (const [partition, records] of lag) {
       if (records === 0) continue;
       const next = Math.max(committed.get(partition) ?? 0, begins.get(partition) ?? 0);
-      const age = this.#ends.ageOf(partition, next, at);
+      const seconds = told.get(partition);
+      // 0 is of a moment before, when there was no lag
+      const age = seconds ? seconds * 1_000 : this.#ends.ageOf(partition, next, at);
       if (age === null) return null;
       oldest = Math.max(oldest, age);
     }
@@ -273,6 +284,16 @@ async function outcome<T>(work: Promise<T>): Promise<Outcome<T>> {
   } catch (error) {
     return { value: null, problem: toConsoleError(error).problem };
   }
+}
+
+/** `sluice_lag_seconds` by partition. */
+function lagSecondsOf(writers: readonly SamplesOfApp[]): ReadonlyMap<number, number> {
+  const oldest = new Map<number, number>();
+  for (const { labels, value } of writers.flatMap((samples) => samples.get('sluice_lag_seconds') ?? [])) {
+    const partition = Number(labels.partition);
+    oldest.set(partition, Math.max(value, oldest.get(partition) ?? 0));
+  }
+  return oldest;
 }
 
 type SamplesOfApp = NonNullable<AppLook['samples']>;

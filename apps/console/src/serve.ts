@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exitLate } from '@sluice/app-runtime';
 import { createLogger, type Logger, Metrics } from '@sluice/telemetry';
+import { userRecordSchema } from '@sluice/user-schema';
 import type { FastifyInstance } from 'fastify';
 import manifest from '../package.json' with { type: 'json' };
 import { ChangeLog } from './access/change-log.ts';
@@ -20,6 +21,7 @@ import { connectTo, type Servers } from './servers.ts';
 import type { Services } from './services.ts';
 import { Tasks } from './tasks.ts';
 import { TopicCatalog } from './topic-catalog.ts';
+import { TopicMessages } from './topic-messages.ts';
 
 export interface ServeOptions {
   readonly json: boolean;
@@ -47,7 +49,7 @@ export async function serve(config: ConsoleConfig, { json, signal }: ServeOption
   try {
     const address = await listen(app, config, logger);
     services.sampler.start();
-    announce(address, tokens, folder, {
+    announce(json ? address : (config.CONSOLE_PUBLIC_URL ?? address), tokens, folder, {
       json,
       given: config.CONSOLE_VIEWER_TOKEN !== undefined && config.CONSOLE_OPERATOR_TOKEN !== undefined,
     });
@@ -60,6 +62,7 @@ export async function serve(config: ConsoleConfig, { json, signal }: ServeOption
     await services.tasks.close();
     services.letters.close();
     await services.servers.close();
+    services.changes.close();
     services.history.close();
   }
 }
@@ -67,9 +70,18 @@ export async function serve(config: ConsoleConfig, { json, signal }: ServeOption
 /** Everything that the routes work with, connected to nothing yet. */
 export function createServices(config: ConsoleConfig, folder: string, logger: Logger): Services {
   const servers = connectTo(config, logger);
-  const history = new History(join(folder, 'history.sqlite'));
+  const history = History.open(join(folder, 'history.sqlite'));
   const metrics = new Metrics();
   metrics.collectProcess();
+  const messages = new MessageReader({
+    registry: servers.registry,
+    contract: {
+      topics: [config.KAFKA_TOPIC, config.KAFKA_DLQ_TOPIC],
+      deadLetterTopic: config.KAFKA_DLQ_TOPIC,
+      avsc: userRecordSchema.avsc,
+      key: 'uuid',
+    },
+  });
   return {
     config,
     version: manifest.version,
@@ -81,8 +93,9 @@ export function createServices(config: ConsoleConfig, folder: string, logger: Lo
     sampler: createSampler(config, servers, history, logger),
     changes: new ChangeLog(join(folder, 'changes.jsonl')),
     tasks: new Tasks({ history, logger }),
-    messages: new MessageReader(servers.registry),
-    letters: new LetterIndex(servers.cluster, servers.kafka, config.KAFKA_DLQ_TOPIC),
+    messages,
+    topicMessages: new TopicMessages(servers.cluster, servers.viewing, messages),
+    letters: new LetterIndex(servers.cluster, servers.viewing, config.KAFKA_DLQ_TOPIC),
     topics: new TopicCatalog(servers.cluster, config),
   };
 }

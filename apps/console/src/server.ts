@@ -1,7 +1,7 @@
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
-import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
+import { isAllowedHost } from '@sluice/telemetry';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Compile } from 'typebox/compile';
 import type { TSchema } from 'typebox';
@@ -32,7 +32,20 @@ export interface ServerOptions extends Services {
   readonly sessions: Sessions;
   /** The folder of the built page. */
   readonly page: string;
+  /** Default: {@link connectionLimits}. */
+  readonly connections?: ConnectionLimits;
 }
+
+/** What clients may hold, so that slow and silent ones neither last for ever nor keep others out. */
+export interface ConnectionLimits {
+  /** From the connection to the end of the first request's head, ms. */
+  readonly headMs: number;
+  /** To the end of a request's body, ms. */
+  readonly requestMs: number;
+  readonly count: number;
+}
+
+const connectionLimits: ConnectionLimits = { headMs: 10_000, requestMs: 30_000, count: 500 };
 
 /** The routes of the login answer with cookies, and so are beside the others. */
 type PlainRoute = Exclude<RouteName, 'GET /api/session' | 'POST /api/session' | 'DELETE /api/session'>;
@@ -42,16 +55,22 @@ const maxBodyBytes = 1024 * 1024;
 
 /** The console's HTTP server, ready to listen. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { config, connections = connectionLimits } = options;
   const app = Fastify({
     // what is logged is decided below: addresses and bodies may name persons
     logger: false,
     bodyLimit: maxBodyBytes,
     routerOptions: { maxParamLength: 1_000 },
     forceCloseConnections: true,
+    trustProxy: config.CONSOLE_TRUSTED_PROXIES.length > 0 ? [...config.CONSOLE_TRUSTED_PROXIES] : false,
+    requestTimeout: connections.requestMs,
+    http: { headersTimeout: connections.headMs, connectionsCheckingInterval: connections.headMs / 10 },
   });
+  app.server.maxConnections = connections.count;
   app.setValidatorCompiler(({ schema, httpPart }) => validatorOf(schema as TSchema, httpPart === 'body'));
   app.decorateRequest('viewer');
   answerProblems(app, options);
+  refuseOtherHosts(app, ownHosts(config));
   await app.register(helmet, {
     enableCSPNonces: true,
     contentSecurityPolicy: {
@@ -75,15 +94,6 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     referrerPolicy: { policy: 'no-referrer' },
   });
   await app.register(cookie);
-  await app.register(rateLimit, {
-    global: false,
-    errorResponseBuilder: (_request, { after }) =>
-      new ConsoleError('too many attempts to log in', {
-        status: 429,
-        code: 'too-many-requests',
-        action: `Wait ${after}, then try again.`,
-      }),
-  });
   await app.register(swagger, {
     openapi: {
       info: {
@@ -94,7 +104,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       },
       components: {
         securitySchemes: {
-          session: { type: 'apiKey', in: 'cookie', name: cookieOf({ port: options.config.CONSOLE_PORT }) },
+          session: { type: 'apiKey', in: 'cookie', name: cookieOf({ port: config.CONSOLE_PORT }) },
         },
       },
     },
@@ -137,12 +147,22 @@ function addRoutes(app: FastifyInstance, handlers: Handlers<PlainRoute>, guard: 
   for (const [name, handler] of Object.entries(handlers) as [PlainRoute, Handler<PlainRoute>][])
     app.route({
       ...routeOf(name),
-      handler: (request: FastifyRequest) => {
-        const { params, query, body } = request;
-        const caller: Caller = { viewer: request.viewer, record: guard.recorder(request) };
+      handler: (request: FastifyRequest, reply: FastifyReply) => {
+        const { params, query, body, viewer } = request;
+        const caller: Caller = { viewer, signal: closedSignal(reply), record: guard.recorder(request) };
         return handler({ params, query, body } as Parameters<typeof handler>[0], caller);
       },
     });
+}
+
+/** By the answer's own end: a request is closed as soon as its body is read. */
+function closedSignal({ raw }: FastifyReply): AbortSignal {
+  const closed = new AbortController();
+  if (raw.destroyed) closed.abort();
+  raw.once('close', () => {
+    closed.abort();
+  });
+  return closed.signal;
 }
 
 /** Method, address, schemas and access of a route of the contract. */
@@ -189,6 +209,22 @@ function validatorOf(schema: TSchema, isBody: boolean) {
       ),
     };
   };
+}
+
+function ownHosts({ ALLOWED_HOSTS: names, CONSOLE_PUBLIC_URL: address }: ServerOptions['config']): string[] {
+  return address === undefined ? [...names] : [...names, new URL(address).hostname];
+}
+
+/** Before anything of a request is looked at: a web page must not reach the console by a name that it lets point here. */
+function refuseOtherHosts(app: FastifyInstance, allowed: readonly string[]): void {
+  app.addHook('onRequest', async ({ headers: { host } }) => {
+    if (!isAllowedHost(host, allowed))
+      throw new ConsoleError('the console is not served under this host name', {
+        status: 421,
+        code: 'unknown-host',
+        action: 'Use its IP address or localhost, or add the name to ALLOWED_HOSTS and restart the console.',
+      });
+  });
 }
 
 function answerProblems(app: FastifyInstance, { logger }: ServerOptions): void {

@@ -9,7 +9,10 @@ import { Link } from './link.ts';
 
 /** Connections to everything that the console looks at. None is made before it is needed. */
 export interface Servers {
+  /** For redrives and audits, which read whatever the writers read. */
   readonly kafka: KafkaClient;
+  /** For what people look at: what takes much memory is not read, and shown as too large. */
+  readonly viewing: Pick<KafkaClient, 'read'>;
   readonly cluster: Link<ClusterInspector>;
   readonly cassandra: Link<CassandraSession>;
   readonly registry: SchemaRegistry | undefined;
@@ -17,18 +20,22 @@ export interface Servers {
 }
 
 const lost = new Set(['unreachable', 'timed-out', 'closed']);
+/** Decompressed bytes of a record that is shown, or of a batch that can be read only as a whole: the least that the client allows. */
+const viewedBytes = 16 * 1024 * 1024;
 /** A person waits for the answer. */
 const patienceMs = 8_000;
 
 export function connectTo(config: ConsoleConfig, logger: Logger): Servers {
-  const kafka = new KafkaClient({
+  const options = {
     brokers: config.KAFKA_BROKERS,
     clientId: 'console',
     connectionTimeoutMs: 2_000,
     requestTimeoutMs: 5_000,
     logger: quiet(logger),
     ...kafkaSecurity(config),
-  });
+  };
+  const kafka = new KafkaClient(options);
+  const viewing = new KafkaClient({ ...options, maxDecompressedBatchBytes: viewedBytes });
   const cluster = new Link({
     server: 'kafka',
     open: () => kafka.inspector(),
@@ -53,10 +60,11 @@ export function connectTo(config: ConsoleConfig, logger: Logger): Servers {
     isLost: () => false,
     timeoutMs: patienceMs,
   });
-  const options = registryOptions(config);
-  const registry = options && new SchemaRegistry({ ...options, timeoutMs: 3_000 });
+  const ofRegistry = registryOptions(config);
+  const registry = ofRegistry && new SchemaRegistry({ ...ofRegistry, timeoutMs: 3_000 });
   return {
     kafka,
+    viewing,
     cluster,
     cassandra,
     registry,

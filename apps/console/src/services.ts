@@ -8,6 +8,7 @@ import type { Sampler } from './sampler.ts';
 import type { Servers } from './servers.ts';
 import type { Tasks } from './tasks.ts';
 import type { TopicCatalog } from './topic-catalog.ts';
+import type { TopicMessages } from './topic-messages.ts';
 
 /** What the routes work with: made once, see serve.ts. */
 export interface Services {
@@ -22,6 +23,7 @@ export interface Services {
   readonly changes: ChangeLog;
   readonly tasks: Tasks;
   readonly messages: MessageReader;
+  readonly topicMessages: TopicMessages;
   readonly letters: LetterIndex;
   readonly topics: TopicCatalog;
 }

@@ -58,10 +58,10 @@ function titleOf({ since, sample }: AuditRequest): string {
 }
 
 function reportOf(report: AuditReport): NonNullable<Task['audit']> {
-  const { ok, records, keys, rows, letters, refused, seconds, unsettled, notJudged, findingsLeftOut } =
+  const { ok, records, keys, rows, letters, refused, seconds, unsettled, held, notJudged, findingsLeftOut } =
     report;
   return {
-    ...{ ok, records, keys, rows, letters, refused, seconds, unsettled, notJudged, findingsLeftOut },
+    ...{ ok, records, keys, rows, letters, refused, seconds, unsettled, held, notJudged, findingsLeftOut },
     damages: { ...report.damages },
     unverifiable: { ...report.unverifiable },
     findings: report.findings.map(({ kind, key, partition, offset, columns, code }) => ({

@@ -14,7 +14,7 @@ export function letterLock(topic: string): string {
 /** Starts a redrive of the pipeline's letters as a task. @throws ConsoleError 409 while another runs */
 export function startRedrive(services: Services, request: RedriveRequest, by: string): Task {
   const { config, servers, tasks, logger } = services;
-  const { dryRun, restart = false, force = false, maxRedrives, rate } = request;
+  const { dryRun, restart = false, force = false, formerTopics = false, maxRedrives, rate } = request;
   return tasks.start({
     kind: 'redrive',
     title: titleOf(request),
@@ -29,6 +29,7 @@ export function startRedrive(services: Services, request: RedriveRequest, by: st
         deadLetters: { topic: config.KAFKA_DLQ_TOPIC },
         groupId: config.KAFKA_GROUP_ID,
         filter: filterOf(request),
+        formerTopics,
         expiresAfterMs: force ? undefined : await deletesAreKeptMs(services),
         ...(maxRedrives === undefined ? {} : { maxRedrives }),
         ...(rate === undefined ? {} : { rate }),
@@ -65,7 +66,7 @@ function filterOf({ codes, stages, since, until, key, letters }: RedriveRequest)
 }
 
 /** Without the key: it may be personal. */
-function titleOf({ codes, stages, since, until, key, letters }: RedriveRequest): string {
+function titleOf({ codes, stages, since, until, key, letters, formerTopics }: RedriveRequest): string {
   const conditions = [
     letters && `${letters.length} chosen letter${letters.length === 1 ? '' : 's'}`,
     codes && `code ${codes.join(', ')}`,
@@ -73,6 +74,7 @@ function titleOf({ codes, stages, since, until, key, letters }: RedriveRequest):
     since !== undefined && `since ${new Date(since).toISOString()}`,
     until !== undefined && `until ${new Date(until).toISOString()}`,
     key !== undefined && 'of one key',
+    formerTopics && 'of earlier topics',
   ].filter((condition) => typeof condition === 'string');
   return conditions.length > 0 ? conditions.join('; ') : 'all letters';
 }

@@ -30,7 +30,7 @@ function ended(tasks: Tasks, id: string): Promise<Task> {
 }
 
 test('of two tasks on the same thing the second is refused, and says whose the first is', async () => {
-  const tasks = new Tasks({ history: new History(':memory:'), logger });
+  const tasks = new Tasks({ history: History.open(':memory:'), logger });
   const first = tasks.start({
     ...about,
     work: (_, signal) =>
@@ -55,7 +55,7 @@ test('of two tasks on the same thing the second is refused, and says whose the f
 });
 
 test('a task that fails says why, and the history and the log keep it', async () => {
-  const history = new History(':memory:');
+  const history = History.open(':memory:');
   const tasks = new Tasks({ history, logger });
   const task = tasks.start({ ...about, work: () => Promise.reject(new Error('a fault')) });
   expect(await ended(tasks, task.id)).toMatchObject({ state: 'failed', problem: { code: 'internal' } });
@@ -67,7 +67,7 @@ test('a task that fails says why, and the history and the log keep it', async ()
 });
 
 test('a task that ran when the console was killed is stopped', () => {
-  const history = new History(':memory:');
+  const history = History.open(':memory:');
   const running = new Tasks({ history, logger }).start({
     ...about,
     work: () => new Promise(() => undefined),

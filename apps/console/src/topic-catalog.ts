@@ -21,6 +21,7 @@ interface Look {
   readonly topics: readonly TopicDescription[];
   readonly begins: ByPartition<number>;
   readonly ends: ByPartition<number>;
+  readonly highs: ByPartition<number>;
 }
 
 type PipelineTopics = Pick<ConsoleConfig, 'KAFKA_TOPIC' | 'KAFKA_DLQ_TOPIC'>;
@@ -90,15 +91,16 @@ export class TopicCatalog {
   async #lookNow(inspector: ClusterInspector): Promise<Look> {
     const topics = await inspector.topics();
     const isOld = this.#now() - this.#bytesAt > sizesMs;
-    const [begins, ends, bytes] = await Promise.all([
+    const [begins, ends, highs, bytes] = await Promise.all([
       inspector.begins(topics),
       inspector.ends(topics),
+      inspector.highWatermarks(topics),
       // brokers may keep the sizes from this principal, and the rest is of use without them
       isOld ? inspector.bytes().catch(() => undefined) : this.#bytes,
     ]);
     if (isOld) this.#bytesAt = this.#now();
     this.#bytes = bytes;
-    return { at: this.#now(), topics, begins, ends };
+    return { at: this.#now(), topics, begins, ends, highs };
   }
 
   #summary(look: Look, { topic, internal, partitions }: TopicDescription): TopicSummary {
@@ -116,6 +118,7 @@ export class TopicCatalog {
       ).length,
       offline: partitions.filter(({ leader }) => leader === null).length,
       records: isComplete ? sumOf(parts.map(({ begin, end }) => Number(end) - Number(begin))) : null,
+      held: parts.every(({ held }) => held !== null) ? sumOf(parts.map(({ held }) => held ?? 0)) : null,
       bytes: sizes.length > 0 ? sumOf(sizes) : null,
       recordsPerSecond: rates.some((rate) => rate === null) ? null : sumOf(rates.map(Number)),
       role: this.#role(topic),
@@ -123,14 +126,15 @@ export class TopicCatalog {
   }
 
   #partition(
-    { at, begins, ends }: Look,
+    { at, begins, ends, highs }: Look,
     topic: string,
     { partition, leader, replicas, inSyncReplicas }: TopicDescription['partitions'][number],
   ): TopicPartition {
     const begin = begins.get(topic)?.get(partition);
     const end = ends.get(topic)?.get(partition);
     const before = this.#before;
-    const endBefore = before?.ends.get(topic)?.get(partition);
+    const high = highs.get(topic)?.get(partition);
+    const highBefore = before?.highs.get(topic)?.get(partition);
     const seconds = before ? (at - before.at) / 1000 : 0;
     const isFresh = seconds > 0 && seconds * 1000 < staleMs;
     return {
@@ -140,10 +144,11 @@ export class TopicCatalog {
       inSync: [...inSyncReplicas],
       begin: begin === undefined ? null : String(begin),
       end: end === undefined ? null : String(end),
+      held: end === undefined || high === undefined ? null : Math.max(0, high - end),
       bytes: this.#bytes?.get(topic)?.get(partition) ?? null,
       recordsPerSecond:
-        isFresh && end !== undefined && endBefore !== undefined
-          ? Math.max(0, (end - endBefore) / seconds)
+        isFresh && high !== undefined && highBefore !== undefined
+          ? Math.max(0, (high - highBefore) / seconds)
           : null,
     };
   }

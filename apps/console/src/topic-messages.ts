@@ -11,17 +11,31 @@ import { knownTopic } from './known-topic.ts';
 import type { Link } from './link.ts';
 import type { MessageReader, ReadingOptions } from './message-reader.ts';
 import { offsetOf } from './positions.ts';
-import { badRequest, ConsoleError, notFound } from './problem.ts';
+import { badRequest, ConsoleError, keyMasked, notFound } from './problem.ts';
+import { ReadSlots } from './read-slots.ts';
+import { Turns } from './turns.ts';
 
-/** What one page may cost: where a filter finds little, the page ends early and says how to go on. */
+/** What one page may cost: where a filter finds little, the page ends early and says where the next one begins. */
 const maxScanned = 20_000;
 const maxMs = 4_000;
+/**
+ * Messages that a filter looks at in one step, of all partitions together. Steps grow and shrink by the time they take: of one that is
+ * not done in time nothing is used, since a page goes by whole steps.
+ */
+const firstStep = 1_000;
+const maxStep = 5_000;
+const stepMs = 1_500;
+/** Reads of all viewers together: each may hold some 16 MiB of what its fetches brought. */
+const readsAtOnce = 4;
 /** A read that hangs is given up, ms. */
 const readTimeoutMs = 15_000;
 
 interface Range {
   readonly begin: number;
+  /** The last stable offset: to read further is to wait for a transaction. */
   readonly end: number;
+  /** Offsets from there on that open transactions hold back. */
+  readonly held: number;
 }
 
 /** Where the next page goes on: by partition, the offset after (`older`) or at (`newer`) which it begins. */
@@ -42,6 +56,7 @@ export class TopicMessages {
   readonly #cluster: Pick<Link<ClusterInspector>, 'use'>;
   readonly #kafka: Pick<KafkaClient, 'read'>;
   readonly #reader: MessageReader;
+  readonly #slots = new ReadSlots(readsAtOnce);
 
   constructor(
     cluster: Pick<Link<ClusterInspector>, 'use'>,
@@ -53,8 +68,12 @@ export class TopicMessages {
     this.#reader = reader;
   }
 
-  /** @throws ConsoleError 400, 404; KafkaError */
-  async page(topic: string, query: MessagesQuery): Promise<MessagesPage> {
+  /**
+   * @param signal ends the reading: nobody waits for the page any more
+   * @throws ConsoleError 400, 403, 404, 499; KafkaError
+   */
+  async page(topic: string, query: MessagesQuery, signal?: AbortSignal): Promise<MessagesPage> {
+    this.#requirePublicKey(topic, query);
     const ranges = await this.#ranges(topic, query.partitions);
     const cursor =
       query.cursor === undefined ? await this.#begin(topic, query, ranges) : parseCursor(query.cursor);
@@ -63,33 +82,37 @@ export class TopicMessages {
     const at = new Map(Object.entries(cursor.at).map(([partition, offset]) => [Number(partition), offset]));
     const messages: Message[] = [];
     let scanned = 0;
+    const isFiltered = query.key !== undefined || query.text !== undefined;
+    let size = isFiltered ? sizeOf(firstStep, at.size) : plainSizeOf(limit, at.size);
     const started = performance.now();
     while (messages.length < limit && at.size > 0) {
-      const step = stepOf(
-        cursor,
-        at,
-        ranges,
-        limit - messages.length,
-        query.key !== undefined || query.text !== undefined,
-      );
+      const step = stepOf(cursor, at, ranges, size);
       if (step.size === 0) break;
-      const { found, count } = await this.#read(topic, step, query);
+      const began = performance.now();
+      const read = await this.#read(topic, step, query, { signal, ms: size > 1 ? stepMs : Infinity });
+      if (!read) {
+        size = Math.max(1, Math.floor(size / 4));
+        continue;
+      }
+      const { found, count } = read;
       scanned += count;
       const ordered = found.sort((one, other) => (isOlder ? -1 : 1) * inOrder(one.record, other.record));
       const taken = ordered.slice(0, limit - messages.length);
       messages.push(...taken.map(({ message }) => message));
       advance(at, step, { isOlder, left: ordered.slice(taken.length) });
       if (scanned >= maxScanned || performance.now() - started > maxMs) break;
+      if (isFiltered && performance.now() - began < stepMs / 4)
+        size = Math.min(sizeOf(maxStep, at.size), size * 2);
     }
     const isOver = [...at].every(([partition, offset]) => isDone(partition, offset, ranges, cursor));
     const next = isOver ? null : formatCursor({ ...cursor, at: Object.fromEntries(at) });
-    return { messages, scanned, next };
+    const held = [...ranges.values()].reduce((sum, range) => sum + range.held, 0);
+    return { messages, scanned, held, next };
   }
 
   /** @throws ConsoleError 404 where there is no such record (any more) */
   async one(topic: string, partition: number, offsetText: string, options: ReadingOptions): Promise<Message> {
-    const record = await this.record(topic, partition, offsetText);
-    return (await this.#reader.read(record, options)).message;
+    return this.#reader.read(await this.record(topic, partition, offsetText), options);
   }
 
   /** @throws ConsoleError 404 */
@@ -100,6 +123,11 @@ export class TopicMessages {
       const read = this.#records(topic, new Map([[partition, { from: offset, to: offset + 1 }]]));
       for await (const record of read) if (record.offset === offset) return record;
     }
+    if (range && offset >= range.end && offset < range.end + range.held)
+      throw notFound(
+        `offset ${offsetText} of ${topic}[${partition}] is held back by an open transaction`,
+        'Look again once the transaction was committed or aborted.',
+      );
     throw notFound(
       `${topic}[${partition}] has no record at offset ${offsetText}`,
       range
@@ -112,10 +140,13 @@ export class TopicMessages {
   async between(
     topic: string,
     ranges: ReadonlyMap<number, { from: number; to: number }>,
+    signal?: AbortSignal,
   ): Promise<Message[]> {
     const found: Found[] = [];
-    for await (const record of this.#records(topic, ranges)) {
-      const { message } = await this.#reader.read(record, { reveal: false, full: false });
+    const turns = new Turns(signal);
+    for await (const record of this.#records(topic, ranges, signal)) {
+      if (turns.isOver) await turns.pass();
+      const message = await this.#reader.read(record, { reveal: false, size: 'list' });
       const { partition, offset, timestamp } = record;
       found.push({ record: { partition, offset, timestamp }, message });
     }
@@ -123,15 +154,24 @@ export class TopicMessages {
   }
 
   async #ranges(topic: string, partitions: readonly number[] | undefined): Promise<Map<number, Range>> {
-    const { begins, ends } = await this.#cluster.use(async (inspector) => {
+    const { begins, ends, highs } = await this.#cluster.use(async (inspector) => {
       const topics = await knownTopic(inspector, topic);
-      const [allBegins, allEnds] = await Promise.all([inspector.begins(topics), inspector.ends(topics)]);
-      return { begins: of(allBegins, topic), ends: of(allEnds, topic) };
+      const found = [
+        inspector.begins(topics),
+        inspector.ends(topics),
+        inspector.highWatermarks(topics),
+      ] as const;
+      const [allBegins, allEnds, allHighs] = await Promise.all(found);
+      return { begins: of(allBegins, topic), ends: of(allEnds, topic), highs: of(allHighs, topic) };
     });
     const ranges = new Map<number, Range>();
     for (const [partition, end] of [...ends].sort(([one], [other]) => one - other))
       if (partitions?.includes(partition) ?? true)
-        ranges.set(partition, { begin: begins.get(partition) ?? 0, end });
+        ranges.set(partition, {
+          begin: begins.get(partition) ?? 0,
+          end,
+          held: Math.max(0, (highs.get(partition) ?? end) - end),
+        });
     return ranges;
   }
 
@@ -158,20 +198,35 @@ export class TopicMessages {
     );
   }
 
+  #requirePublicKey(topic: string, { key, reveal = false }: MessagesQuery): void {
+    if (key === undefined || reveal || this.#reader.isPublicKey(topic, key)) return;
+    throw keyMasked(topic);
+  }
+
+  /** Undefined where it takes longer than so many ms from its first message on. */
   async #read(
     topic: string,
     ranges: ReadonlyMap<number, { from: number; to: number }>,
     { key, text, reveal = false }: MessagesQuery,
-  ): Promise<{ found: Found[]; count: number }> {
+    { signal, ms }: { readonly signal: AbortSignal | undefined; readonly ms: number },
+  ): Promise<{ found: Found[]; count: number } | undefined> {
     const found: Found[] = [];
+    const wantedKey = key === undefined ? undefined : Buffer.from(key);
+    const turns = new Turns(signal);
     let count = 0;
-    for await (const record of this.#records(topic, ranges)) {
+    let until = Infinity;
+    for await (const record of this.#records(topic, ranges, signal)) {
+      if (count === 0) until = performance.now() + ms;
+      if (turns.isOver) {
+        await turns.pass();
+        if (performance.now() > until) return undefined;
+      }
       count += 1;
       const { partition, offset, timestamp } = record;
-      if (key !== undefined && record.key?.toString('utf8') !== key) continue;
-      const read = await this.#reader.read(record, { reveal, full: false });
-      if (text !== undefined && !read.shows(text)) continue;
-      found.push({ record: { partition, offset, timestamp }, message: read.message });
+      if (wantedKey && (record.unreadable || !record.key?.equals(wantedKey))) continue;
+      if (text !== undefined && !(await this.#reader.shows(record, text, { reveal }))) continue;
+      const message = await this.#reader.read(record, { reveal, size: 'list' });
+      found.push({ record: { partition, offset, timestamp }, message });
     }
     return { found, count };
   }
@@ -179,18 +234,24 @@ export class TopicMessages {
   async *#records(
     topic: string,
     ranges: ReadonlyMap<number, { from: number; to: number }>,
+    left?: AbortSignal,
   ): AsyncGenerator<ConsumedRecord> {
-    const signal = AbortSignal.timeout(readTimeoutMs);
+    const late = AbortSignal.timeout(readTimeoutMs);
+    const signal = left ? AbortSignal.any([late, left]) : late;
+    await this.#slots.take(signal);
     try {
       for await (const { records } of this.#kafka.read({ topic, ranges, signal })) yield* records;
     } catch (error) {
       if (!signal.aborted || !(error instanceof KafkaError)) throw error;
+      new Turns(left).check();
       throw new ConsoleError(`reading topic ${topic} took longer than ${readTimeoutMs / 1000} s`, {
         status: 503,
         code: 'kafka-timed-out',
         action: 'Ask for fewer messages or fewer partitions, or try again.',
         cause: error,
       });
+    } finally {
+      this.#slots.give();
     }
   }
 }
@@ -199,19 +260,23 @@ function of<T>(all: ByPartition<T>, topic: string): ReadonlyMap<number, T> {
   return all.get(topic) ?? new Map<number, T>();
 }
 
-/** What to read next of each partition: as much as is needed, and more of it where a filter leaves most out. */
+/** Messages of each partition. */
+function sizeOf(messages: number, partitions: number): number {
+  return Math.ceil(messages / Math.max(1, partitions));
+}
+
+/** Without a filter: as many as are wanted, which one partition may have all of, and less where there are many. */
+function plainSizeOf(wanted: number, partitions: number): number {
+  return partitions > 16 ? sizeOf(wanted * 4, partitions) : wanted;
+}
+
+/** What to read next of each partition. */
 function stepOf(
   { direction, ends }: Cursor,
   at: ReadonlyMap<number, number>,
   ranges: ReadonlyMap<number, Range>,
-  wanted: number,
-  isFiltered: boolean,
+  records: number,
 ): Map<number, { from: number; to: number }> {
-  const records = isFiltered
-    ? Math.ceil(5_000 / at.size)
-    : at.size > 16
-      ? Math.ceil((wanted * 4) / at.size)
-      : wanted;
   const step = new Map<number, { from: number; to: number }>();
   for (const [partition, offset] of at) {
     const { begin = 0, end = 0 } = ranges.get(partition) ?? {};

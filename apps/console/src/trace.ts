@@ -1,10 +1,10 @@
-import { type ConsumedRecord } from '@sluice/kafka-client';
+import type { ConsumedRecord } from '@sluice/kafka-client';
 import { recordDecoder, type RecordDecoder, RecordHeld, RecordRefusal } from '@sluice/stream-pipeline';
 import { enrichUser, userRecordSchema, type UserRecord, type UserRow as User } from '@sluice/user-schema';
 import type { Trace } from './contract/topics.ts';
 import { usersTable } from './servers.ts';
 import type { Services } from './services.ts';
-import { TopicMessages } from './topic-messages.ts';
+import type { TopicMessages } from './topic-messages.ts';
 import { type UserRow, UserRows } from './user-rows.ts';
 import { ConsoleError } from './problem.ts';
 
@@ -18,8 +18,8 @@ export class Tracer {
 
   constructor(services: Services) {
     this.#services = services;
-    const { servers, messages, config } = services;
-    this.#messages = new TopicMessages(servers.cluster, servers.kafka, messages);
+    const { servers, config } = services;
+    this.#messages = services.topicMessages;
     this.#decoder = recordDecoder<UserRecord, User>(userRecordSchema, {
       maxClockSkewMs: config.MAX_CLOCK_SKEW,
       registry: servers.registry,
@@ -32,12 +32,13 @@ export class Tracer {
   async trace(partition: number, offset: string): Promise<Trace> {
     const { config } = this.#services;
     const record = await this.#messages.record(config.KAFKA_TOPIC, partition, offset);
+    const topicId = await this.#topicId();
     const produced: Step = {
       name: 'in the topic',
       done: true,
       detail: `${config.KAFKA_TOPIC}[${partition}] at offset ${offset}`,
     };
-    const committed = await this.#committed(partition);
+    const committed = await this.#committed(partition, topicId);
     const isCommitted = committed !== undefined && committed > record.offset;
     const settled: Step = {
       name: 'settled by a writer',
@@ -46,9 +47,14 @@ export class Tracer {
         ? `group ${config.KAFKA_GROUP_ID} has committed offset ${committed}`
         : `group ${config.KAFKA_GROUP_ID} ${committed === undefined ? 'has committed nothing' : `is at offset ${committed}`} in this partition`,
     };
+    const steps = [produced, settled];
+    if (record.unreadable) {
+      const { code } = record.unreadable;
+      return this.#refused(record, { stage: 'source', code }, { steps, isCommitted, topicId });
+    }
     const decoded = await this.#decode(record);
     if (decoded instanceof RecordRefusal)
-      return this.#refused(record, decoded, { steps: [produced, settled], isCommitted });
+      return this.#refused(record, decoded, { steps, isCommitted, topicId });
 
     const { uuid, writeTimestamp, isDelete } = decoded;
     const row = await this.#services.servers.cassandra.use((session) =>
@@ -57,20 +63,28 @@ export class Tracer {
     const found = outcomeOf({ row, writeTimestamp, isDelete, isCommitted });
     return {
       ...found,
-      steps: [produced, settled, { name: 'in the table', done: found.done, detail: found.explanation }],
+      steps: [...steps, { name: 'in the table', done: found.done, detail: found.explanation }],
       uuid,
       writeTimestamp: String(writeTimestamp),
       rowWriteTimestamp: row?.newest ? String(row.newest) : null,
-      letter: found.outcome === 'no-row' ? await this.#letterOf(record) : null,
+      letter: found.outcome === 'no-row' ? await this.#letterOf(record, topicId) : null,
     };
   }
 
   async #refused(
     record: ConsumedRecord,
-    { stage, code }: RecordRefusal,
-    { steps, isCommitted }: { readonly steps: readonly Step[]; readonly isCommitted: boolean },
+    { stage, code }: Pick<RecordRefusal, 'stage' | 'code'>,
+    {
+      steps,
+      isCommitted,
+      topicId,
+    }: {
+      readonly steps: readonly Step[];
+      readonly isCommitted: boolean;
+      readonly topicId: string | undefined;
+    },
   ): Promise<Trace> {
-    const letter = await this.#letterOf(record);
+    const letter = await this.#letterOf(record, topicId);
     const explanation = letter
       ? `The record could not be processed (${letter.stage}: ${letter.code}); it is a dead letter.`
       : isCommitted
@@ -87,19 +101,33 @@ export class Tracer {
     };
   }
 
-  async #letterOf({ topic, partition, offset }: ConsumedRecord): Promise<Trace['letter']> {
+  async #letterOf(
+    { topic, partition, offset, timestamp, key }: ConsumedRecord,
+    topicId: string | undefined,
+  ): Promise<Trace['letter']> {
     const { letters } = this.#services;
     await letters.update();
-    const found = letters.ofRecord(topic, partition, String(offset));
+    const found = letters.ofRecord({ topic, topicId, partition, offset, timestamp, key });
     return found
       ? { partition: found.partition, offset: found.offset, stage: found.stage, code: found.code }
       : null;
   }
 
-  async #committed(partition: number): Promise<number | undefined> {
+  /** Dead letters and commits of an earlier topic of the same name are told from those of this one by it. */
+  async #topicId(): Promise<string | undefined> {
+    const { config, servers } = this.#services;
+    const ids = await servers.cluster.use((inspector) => inspector.topicIds([config.KAFKA_TOPIC]));
+    return ids.get(config.KAFKA_TOPIC);
+  }
+
+  async #committed(partition: number, topicId: string | undefined): Promise<number | undefined> {
     const { config, servers } = this.#services;
     const all = await servers.cluster.use((inspector) => inspector.committed(config.KAFKA_GROUP_ID));
-    return all.find((found) => found.topic === config.KAFKA_TOPIC && found.partition === partition)?.offset;
+    const found = all.find(
+      ({ topic, partition: committed }) => topic === config.KAFKA_TOPIC && committed === partition,
+    );
+    const isEarlier = found?.topicId !== undefined && topicId !== undefined && found.topicId !== topicId;
+    return isEarlier ? undefined : found?.offset;
   }
 
   /** As the writer decodes it; a schema that has to be looked up is waited for a few times. */

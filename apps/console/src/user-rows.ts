@@ -1,6 +1,7 @@
 import type { CassandraSession, TableDefinition } from '@sluice/cassandra-repository';
 import type { User, UserPage } from './contract/users.ts';
-import { isPersonal, mask } from './personal-fields.ts';
+import { userRowSchema } from '@sluice/user-schema';
+import { mask } from './content-text.ts';
 
 /** A row with the write timestamp of each cell, us. */
 export interface UserRow {
@@ -68,13 +69,28 @@ export class UserRows {
   }
 }
 
+/** Columns that the contract does not know are personal, too. */
+const publicColumns: ReadonlySet<string> = new Set(
+  userRowSchema.fields.filter(({ personal }) => personal === false).map(({ name }) => name),
+);
+
+/** Characters of a value in a list and of a row alone. */
+const listedChars = 1_000;
+const aloneChars = 64 * 1024;
+
 interface ShownOptions {
   readonly reveal: boolean;
+  /** Characters of a value, of which the rest is left out. Default 65,536. */
+  readonly maxChars?: number;
   readonly topic: string;
 }
 
 /** A row as the page shows it: personal fields masked unless they are revealed. `source.available` is not looked up. */
-export function shownUser(row: UserRow, { columns }: TableDefinition, { reveal, topic }: ShownOptions): User {
+export function shownUser(
+  row: UserRow,
+  { columns }: TableDefinition,
+  { reveal, topic, maxChars = aloneChars }: ShownOptions,
+): User {
   const partition = row.values.get('source_partition');
   const offset = row.values.get('source_offset');
   const eventTime = row.values.get('event_time');
@@ -84,12 +100,12 @@ export function shownUser(row: UserRow, { columns }: TableDefinition, { reveal, 
       .filter(({ name }) => name !== 'uuid')
       .map(({ name, cqlType }) => {
         const value = asText(row.values.get(name), cqlType);
-        const masked = !reveal && value !== null && isPersonal(name);
+        const masked = !reveal && value !== null && !publicColumns.has(name);
         const writeTime = row.writeTimes.get(name);
         return {
           name,
           type: cqlType,
-          value: masked ? mask : value,
+          value: masked ? mask : value && shortened(value, maxChars),
           masked,
           writeTime: writeTime === undefined ? null : String(writeTime),
         };
@@ -109,11 +125,20 @@ export function shownUser(row: UserRow, { columns }: TableDefinition, { reveal, 
 }
 
 export function shownPage(page: Page, table: TableDefinition, options: ShownOptions): UserPage {
-  return { users: page.rows.map((row) => shownUser(row, table, options)), next: page.next };
+  return {
+    users: page.rows.map((row) => shownUser(row, table, { ...options, maxChars: listedChars })),
+    next: page.next,
+  };
 }
 
 function isThere(value: unknown): boolean {
   return value !== null && value !== undefined;
+}
+
+function shortened(text: string, maxChars: number): string {
+  if (text.length <= maxChars) return text;
+  // not in the middle of a character of two units
+  return `${text.slice(0, maxChars).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 /** Tables of the original have text in every column. */
@@ -124,7 +149,9 @@ function instantOf(value: unknown): number | null {
 
 function asText(value: unknown, cqlType: string): string | null {
   if (value === null || value === undefined) return null;
-  if (cqlType === 'timestamp' && typeof value === 'number') return new Date(value).toISOString();
+  // Cassandra keeps instants that no date of JavaScript can be
+  if (cqlType === 'timestamp' && typeof value === 'number' && Math.abs(value) <= 8.64e15)
+    return new Date(value).toISOString();
   if (Buffer.isBuffer(value)) return value.toString('hex');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -14,7 +14,7 @@ import { type ConsoleConfig, loadConfig } from '../src/config.ts';
 import type { Role } from '../src/contract/common.ts';
 import type { RequestOf, ResponseOf, RouteName } from '../src/contract/routes.ts';
 import { createServices } from '../src/serve.ts';
-import { createServer } from '../src/server.ts';
+import { type ConnectionLimits, createServer } from '../src/server.ts';
 import { usersTable } from '../src/servers.ts';
 import type { Services } from '../src/services.ts';
 
@@ -38,7 +38,10 @@ export class ConsoleFixture {
   readonly #cookies = new Map<Role, string>();
   readonly #made: Readonly<Partial<Record<Role, string>>>;
 
-  static async create(env: Readonly<Record<string, string>> = {}): Promise<ConsoleFixture> {
+  static async create(
+    env: Readonly<Record<string, string>> = {},
+    connections?: ConnectionLimits,
+  ): Promise<ConsoleFixture> {
     const folder = mkdtempSync(join(tmpdir(), 'console-'));
     const topic = `users-${randomUUID()}`;
     const config = loadConfig({
@@ -58,6 +61,7 @@ export class ConsoleFixture {
       tokens,
       sessions: new Sessions(),
       page: join(folder, 'page'),
+      ...(connections && { connections }),
     });
     const fixture = new ConsoleFixture(config, services, app, folder, tokens.made);
     for (const role of ['viewer', 'operator'] as const) await fixture.#logIn(role);
@@ -207,6 +211,7 @@ export class ConsoleFixture {
     await this.services.tasks.close();
     this.services.letters.close();
     await this.services.servers.close();
+    this.services.changes.close();
     this.services.history.close();
     rmSync(this.folder, { recursive: true });
   }

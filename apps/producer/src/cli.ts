@@ -40,7 +40,7 @@ export function producer(argv: readonly string[]): Promise<number> {
       return produce(config, { ...bounds, ...output(options), signal });
     });
 
-  return runProgram(program, argv);
+  return runProgram(program, argv, process.env);
 }
 
 /** Settings and options of `run`; the problems of both are reported together. */

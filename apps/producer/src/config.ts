@@ -1,5 +1,7 @@
 import {
   ConfigError,
+  deadLetterTopic,
+  deadLetterTopicProblems,
   type Environment,
   integer,
   kafkaSecurityProblems,
@@ -50,14 +52,15 @@ export type ProducerConfig = ReturnType<typeof loadConfig>;
 /** @throws ConfigError naming every problem */
 export function loadConfig(env: Environment) {
   const config = readConfig(settings, env);
-  const { KAFKA_TOPIC, KAFKA_DLQ_TOPIC = `${KAFKA_TOPIC}.dlq` } = config;
-  const problems = [...kafkaSecurityProblems(config), ...registryProblems(config)];
-  // dead letters would be read as messages
-  if (KAFKA_DLQ_TOPIC === KAFKA_TOPIC) problems.push('KAFKA_DLQ_TOPIC: needs another topic than KAFKA_TOPIC');
+  const problems = [
+    ...kafkaSecurityProblems(config),
+    ...registryProblems(config),
+    ...deadLetterTopicProblems(config),
+  ];
   if (config.MESSAGE_FORMAT === 'avro' && config.SCHEMA_REGISTRY_URL === undefined)
     problems.push('MESSAGE_FORMAT: avro needs a schema registry, and SCHEMA_REGISTRY_URL is set to nothing');
   if (problems.length > 0) throw new ConfigError(problems);
-  return { ...config, KAFKA_DLQ_TOPIC };
+  return { ...config, KAFKA_DLQ_TOPIC: deadLetterTopic(config) };
 }
 
 export const settingsHelp = `
@@ -76,5 +79,6 @@ Settings come from the environment (defaults in brackets):
   SCHEMA_REGISTRY_USERNAME, _PASSWORD   SCHEMA_REGISTRY_TOKEN
   SCHEMA_REGISTRY_SSL_CA (PEM)          SHUTDOWN_TIMEOUT [10s]
   METRICS_PORT [9464]                   METRICS_HOST [127.0.0.1]
+  ALLOWED_HOSTS [none] names that metrics are read by beside IP addresses and localhost
   LOG_LEVEL [info]
 Exit codes: 0 success, 1 failure, 78 configuration that is not valid.`;

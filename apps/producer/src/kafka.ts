@@ -28,6 +28,8 @@ export async function openProducer(config: ProducerConfig, around: Around): Prom
     await requireTopics(kafka, [config.KAFKA_TOPIC, config.KAFKA_DLQ_TOPIC]);
     return kafka.producer({
       writeTimestamps: new HybridClock(),
+      // a user that was fetched is sent, however long Kafka is unavailable; SHUTDOWN_TIMEOUT bounds it after a signal
+      deliveryTimeoutMs: Infinity,
       onRetry: (error) => {
         metrics.retriesTotal.inc({ target: 'kafka', code: codeOf(error) });
         readiness.set('kafka', codeOf(error));

@@ -53,6 +53,7 @@ export async function produce(config: ProducerConfig, options: ProduceOptions): 
   const readiness = new Readiness();
   const health = await startHealthServer({
     host: config.METRICS_HOST,
+    allowedHosts: config.ALLOWED_HOSTS,
     port: config.METRICS_PORT,
     metrics: metrics.registry,
     live: () => true,

@@ -14,7 +14,7 @@ export class BackgroundProcess {
   constructor(app: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const main = fileURLToPath(new URL(`../../${app}/src/main.ts`, import.meta.url));
     this.#child = spawn(process.execPath, ['--conditions=@sluice/source', main, ...args], {
-      env: { PATH: process.env.PATH, ...env },
+      env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));

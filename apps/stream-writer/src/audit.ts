@@ -1,6 +1,6 @@
 import type { NeededRight } from '@sluice/kafka-client';
 import { audit, type AuditReport } from '@sluice/stream-pipeline';
-import { createLogger } from '@sluice/telemetry';
+import { createLogger, printable } from '@sluice/telemetry';
 import type { UserRow } from '@sluice/user-schema';
 import { InvalidArgumentError } from 'commander';
 import type { WriterConfig } from './config.ts';
@@ -17,6 +17,7 @@ export interface AuditCommandOptions {
   /** Damages that are listed. */
   readonly limit?: number;
   readonly repair: boolean;
+  readonly waitTransactions: boolean;
   readonly json: boolean;
   readonly signal: AbortSignal;
 }
@@ -72,6 +73,7 @@ export async function auditTable(config: WriterConfig, options: AuditCommandOpti
       ...(options.memory !== undefined && { memoryBytes: options.memory }),
       ...(options.limit !== undefined && { maxFindings: options.limit }),
       repair: options.repair,
+      waitForTransactions: options.waitTransactions,
       onProgress: throttled((progress) => {
         const rssMb = Math.round(process.memoryUsage.rss() / 2 ** 20);
         logger.info({ ...progress, rssMb }, 'auditing');
@@ -81,6 +83,11 @@ export async function auditTable(config: WriterConfig, options: AuditCommandOpti
       }),
       signal,
     });
+    if (report.held > 0)
+      logger.warn(
+        { held: report.held },
+        'open transactions hold back records of the topic: nothing is said of them. audit --wait-transactions waits for them',
+      );
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : asText(report));
     if (!report.ok) throw new NotProven(report);
   } catch (error) {
@@ -119,6 +126,7 @@ function asText(report: AuditReport): string {
     lines.push(`rows without a settled record, or without one since then, not judged: ${report.notJudged}`);
   if (report.unsettled > 0)
     lines.push(`records that the group has not committed, not judged: ${report.unsettled}`);
+  if (report.held > 0) lines.push(`offsets that open transactions hold back, not judged: ${report.held}`);
   for (const { kind, key, partition, offset, columns, code } of report.findings)
     lines.push(
       [
@@ -127,6 +135,7 @@ function asText(report: AuditReport): string {
         partition === null ? 'no record' : `${report.topic}[${partition}]@${String(offset)}`,
         columns?.join(', ') ?? code ?? '',
       ]
+        .map((part) => printable(part))
         .join('  ')
         .trimEnd(),
     );

@@ -1,5 +1,6 @@
 import { checkTable } from '@sluice/cassandra-repository';
 import { createLogger } from '@sluice/telemetry';
+import { checkTopics, type MissingPart, runMigrate } from './check-topics.ts';
 import type { WriterConfig } from './config.ts';
 import { subjectOf } from './migrate-subject.ts';
 import {
@@ -13,16 +14,6 @@ import {
   withAdmin,
 } from './servers.ts';
 
-interface MissingPart {
-  readonly kind: 'topic' | 'table' | 'subject';
-  /** What is missing or not as it has to be, in a sentence. */
-  readonly message: string;
-  /** What to do. */
-  readonly mend: string;
-}
-
-const runMigrate = 'run `npx nx run stream-writer:migrate` (or `main.js migrate`), or mend the configuration';
-
 /** Looks whether everything is there that a writer needs, and changes nothing. Fails where something is missing, naming all of it. */
 export async function check(
   config: WriterConfig,
@@ -30,22 +21,18 @@ export async function check(
 ): Promise<void> {
   const logger = createLogger({ name: 'migrate', level: config.LOG_LEVEL });
   const waiting = { logger, signal };
+  const kafka = kafkaClient(config, logger);
+  const topics = await withAdmin(kafka, config, waiting, (admin) => checkTopics(admin, config));
   const problems = [
-    ...(await missingTopics(config, waiting)),
+    ...topics.missing,
     ...(await tableProblems(config, waiting)),
     ...(await missingSubject(config, waiting)),
   ];
-  if (json) process.stdout.write(`${JSON.stringify({ ok: problems.length === 0, problems })}\n`);
+  const { warnings } = topics;
+  for (const { topic, message } of warnings) logger.warn({ topic }, message);
+  if (json) process.stdout.write(`${JSON.stringify({ ok: problems.length === 0, problems, warnings })}\n`);
   if (problems.length > 0) throw new NotReady(problems);
   logger.info({ topic: config.KAFKA_TOPIC, keyspace: config.CASSANDRA_KEYSPACE }, 'everything is there');
-}
-
-async function missingTopics(config: WriterConfig, waiting: Waiting): Promise<MissingPart[]> {
-  const kafka = kafkaClient(config, waiting.logger);
-  const topics = await withAdmin(kafka, config, waiting, (admin) => admin.topics());
-  return [config.KAFKA_TOPIC, config.KAFKA_DLQ_TOPIC]
-    .filter((topic) => !topics.includes(topic))
-    .map((topic) => ({ kind: 'topic', message: `there is no topic ${topic}`, mend: runMigrate }));
 }
 
 async function tableProblems(config: WriterConfig, waiting: Waiting): Promise<MissingPart[]> {

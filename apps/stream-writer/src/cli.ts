@@ -31,9 +31,9 @@ export function streamWriter(argv: readonly string[]): Promise<number> {
     'write until stopped; SIGTERM finishes what is in flight, commits and leaves the group',
   ).action((options: WritingFlags) => start('stopped', options, signal));
 
-  writing('drain', 'write up to the end of the topic as of now, then exit').action((options: WritingFlags) =>
-    start('end', options, signal),
-  );
+  writing('drain', 'write up to the end of the topic as of now, then exit')
+    .option('--wait-transactions', waitTransactions)
+    .action((options: WritingFlags) => start('end', options, signal));
 
   program
     .command('migrate')
@@ -74,9 +74,10 @@ export function streamWriter(argv: readonly string[]): Promise<number> {
     .option('--memory <size>', 'for the keys of one pass over the topic [256MiB]', memorySize)
     .option('--limit <number>', 'damages to list; all are counted [100]', wholeNumber)
     .option('--repair', 'mend what can be mended; needs writers stopped and no lag')
+    .option('--wait-transactions', waitTransactions)
     .option('--json', 'print the report as one JSON line')
-    .action(({ repair = false, json = false, ...options }: Partial<AuditCommandOptions>) =>
-      auditTable(loadConfig(process.env), { ...options, repair, json, signal }),
+    .action(({ repair = false, waitTransactions: wait = false, json = false, ...options }: AuditFlags) =>
+      auditTable(loadConfig(process.env), { ...options, repair, waitTransactions: wait, json, signal }),
     );
 
   program
@@ -100,17 +101,31 @@ export function streamWriter(argv: readonly string[]): Promise<number> {
     .option('--rate <number>', 'records a second, at most', atLeastOne)
     .option('--dry-run', 'only say what would be sent')
     .option('--restart', 'begin anew with the oldest letter, not where the last run with this filter ended')
+    .option(
+      '--former-topics',
+      'send the dead letters of earlier topics of this name, which were deleted, and only those, by key',
+    )
     .option('--force', 'send also what is older than deletes are remembered (gc_grace_seconds)')
     .option('--json', 'print the result as one JSON line')
     .action((given: RedriveFlags) => {
-      const off = { list: false, dryRun: false, restart: false, force: false, json: false };
+      const off = {
+        ...{ list: false, dryRun: false, restart: false },
+        ...{ formerTopics: false, force: false, json: false },
+      };
       return redrive(loadConfig(process.env), { ...off, ...given, signal });
     });
 
-  return runProgram(program, argv);
+  return runProgram(program, argv, process.env);
 }
 
+const waitTransactions =
+  'wait for records that open transactions hold back now; without it they are counted, and left to the next run';
+
+type AuditFlags = Partial<AuditCommandOptions>;
+
 interface WritingFlags {
+  /** Of drain alone. */
+  readonly waitTransactions?: boolean;
   readonly workers: number;
   /** Set by the process that starts workers: which of them this one is. */
   readonly worker?: number;
@@ -119,13 +134,14 @@ interface WritingFlags {
 
 function start(
   until: WriteOptions['until'],
-  { workers, worker, json = false }: WritingFlags,
+  { workers, worker, waitTransactions: waitForTransactions = false, json = false }: WritingFlags,
   signal: AbortSignal,
 ): Promise<void> {
   const config = loadConfig(process.env);
-  if (worker !== undefined) return writeAsWorker(shareOf(config, workers), { number: worker, until, signal });
-  if (workers > 1) return writeByWorkers(config, { workers, until, json, signal });
-  return write(config, { until, json, signal });
+  const run = { until, waitForTransactions, signal };
+  if (worker !== undefined) return writeAsWorker(shareOf(config, workers), { ...run, number: worker });
+  if (workers > 1) return writeByWorkers(config, { ...run, workers, json });
+  return write(config, { ...run, json });
 }
 
 /** What commander leaves out where it is not given. */

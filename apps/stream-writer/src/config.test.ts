@@ -22,6 +22,7 @@ describe('loadConfig', () => {
     expect(() => loadConfig({ SCHEMA_REGISTRY_USERNAME: 'me' })).toThrow(
       expect.objectContaining({ problems: [registry] }),
     );
+    expect(() => loadConfig({ KAFKA_TOPIC: 't'.repeat(246) })).toThrow(/KAFKA_DLQ_TOPIC: needed with this/);
     expect(() => loadConfig({ KAFKA_DLQ_TOPIC: 'user_records', CASSANDRA_PASSWORD: 'x' })).toThrow(
       expect.objectContaining({ problems }),
     );
@@ -41,7 +42,7 @@ describe('the program', () => {
   const main = fileURLToPath(new URL('main.ts', import.meta.url));
   const run = (args: string[], env: Record<string, string> = {}) =>
     promisify(execFile)(process.execPath, ['--conditions=@sluice/source', main, ...args], {
-      env: { PATH: process.env.PATH, ...env },
+      env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
     });
 
   it.each([[[]], [['serve']], [['drain']], [['migrate']]])(

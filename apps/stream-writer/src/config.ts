@@ -2,6 +2,8 @@ import {
   cassandraSecurityProblems,
   cassandraSettings,
   ConfigError,
+  deadLetterTopic,
+  deadLetterTopicProblems,
   duration,
   type Environment,
   integer,
@@ -33,6 +35,9 @@ const settings = {
   MAX_CLOCK_SKEW: duration.default(3_600_000),
   MAX_DEAD_LETTER_RATIO: share.default(0.5),
   MAX_RECORDS_PER_SECOND: integer({ min: 1, max: 1_000_000_000 }).optional(),
+  MAX_DECOMPRESSED_BATCH_BYTES: integer({ min: 16 * 1024 * 1024, max: 512 * 1024 * 1024 }).default(
+    64 * 1024 * 1024,
+  ),
   METRICS_PORT: port.default(9465),
   TOPIC_PARTITIONS: integer({ min: 1, max: 10_000 }).default(4),
   TOPIC_REPLICATION: integer({ min: 1, max: 32 }).optional(),
@@ -44,16 +49,14 @@ export type WriterConfig = ReturnType<typeof loadConfig>;
 /** @throws ConfigError naming every problem */
 export function loadConfig(env: Environment) {
   const config = readConfig(settings, env);
-  const { KAFKA_TOPIC, KAFKA_DLQ_TOPIC = `${KAFKA_TOPIC}.dlq` } = config;
   const problems = [
     ...kafkaSecurityProblems(config),
     ...cassandraSecurityProblems(config),
     ...registryProblems(config),
+    ...deadLetterTopicProblems(config),
   ];
-  // dead letters would come back as records, without end
-  if (KAFKA_DLQ_TOPIC === KAFKA_TOPIC) problems.push('KAFKA_DLQ_TOPIC: needs another topic than KAFKA_TOPIC');
   if (problems.length > 0) throw new ConfigError(problems);
-  return { ...config, KAFKA_DLQ_TOPIC };
+  return { ...config, KAFKA_DLQ_TOPIC: deadLetterTopic(config) };
 }
 
 /** The configuration of one of several workers: a limit for all of them is shared out. */
@@ -80,7 +83,9 @@ Settings come from the environment (defaults in brackets); any secret may be giv
   MAX_CLOCK_SKEW [1h]                     SHUTDOWN_TIMEOUT [10s]
   MAX_DEAD_LETTER_RATIO [0.5] more of the last 1,000 records pause the writer; 1: any number
   MAX_RECORDS_PER_SECOND [no limit]
+  MAX_DECOMPRESSED_BATCH_BYTES [67108864] a larger record is a dead letter (record-too-large)
   METRICS_PORT [9465]                     METRICS_HOST [127.0.0.1]
+  ALLOWED_HOSTS [none] names that metrics are read by beside IP addresses and localhost
   LOG_LEVEL [info]
   migrate: TOPIC_PARTITIONS [4], TOPIC_REPLICATION and CASSANDRA_REPLICATION [min(3, servers)]
 Exit codes: 0 success, 1 failure, 78 configuration that is not valid.`;

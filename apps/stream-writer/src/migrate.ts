@@ -12,10 +12,15 @@ import {
   type Waiting,
   withAdmin,
 } from './servers.ts';
-
-/** What a dead letter may weigh beside the record it carries. */
-const deadLetterRoomBytes = 1024 * 1024;
-const weekMs = 7 * 86_400_000;
+import {
+  deadLetterTopicConfig,
+  deadLetterTopicWarnings,
+  type Replicas,
+  retentionOf,
+  sourceTopicConfig,
+  sourceTopicWarnings,
+  weekMs,
+} from './topic-settings.ts';
 
 interface TopicReport {
   readonly topic: string;
@@ -81,76 +86,62 @@ async function migrateTopics(
   config: WriterConfig,
   logger: Logger,
 ): Promise<(TopicReport & { retentionMs: number })[]> {
-  const brokers = await admin.brokerCount();
-  const replicationFactor = config.TOPIC_REPLICATION ?? Math.min(3, brokers);
-  const safe = {
-    'min.insync.replicas': String(Math.max(1, replicationFactor - 1)),
-    'unclean.leader.election.enable': 'false',
-    'message.timestamp.type': 'CreateTime',
-  };
-  const source = config.KAFKA_TOPIC;
+  const { KAFKA_TOPIC: source, KAFKA_DLQ_TOPIC: deadLetters } = config;
+  const replicationFactor = await replicationFor(admin, config);
   const created = await admin.createTopic({
     topic: source,
     partitions: config.TOPIC_PARTITIONS,
     replicationFactor,
-    config: { ...safe, 'retention.ms': String(weekMs) },
+    config: sourceTopicConfig(replicationFactor),
   });
-  const sourceConfig = await admin.topicConfig(source);
-  const sourcePartitions = (await admin.partitions(source)).length;
-  const largest = Number(sourceConfig['max.message.bytes'] ?? 1_048_588) + deadLetterRoomBytes;
-  const dlqCreated = await admin.createTopic({
-    topic: config.KAFKA_DLQ_TOPIC,
-    partitions: sourcePartitions,
+  const deadLettersCreated = await admin.createTopic({
+    topic: deadLetters,
+    partitions: (await admin.partitions(source)).length,
     replicationFactor,
-    config: { ...safe, 'retention.ms': String(weekMs), 'max.message.bytes': String(largest) },
+    config: deadLetterTopicConfig(replicationFactor, await admin.topicConfig(source)),
   });
-  const reports = [
-    await describe(admin, source, created, { replicationFactor, safe }),
-    await describe(admin, config.KAFKA_DLQ_TOPIC, dlqCreated, { replicationFactor, safe, largest }),
-  ];
+  const reports = await describeTopics(admin, config);
   for (const { topic, warnings } of reports) for (const warning of warnings) logger.warn({ topic }, warning);
-  return reports;
+  return reports.map((report) => ({
+    ...report,
+    created: report.topic === source ? created : deadLettersCreated,
+  }));
 }
 
-/** What a topic made here has. `largest` is the size of the largest message that has to fit, bytes. */
-interface Wanted {
-  readonly replicationFactor: number;
-  readonly safe: Readonly<Record<string, string>>;
-  readonly largest?: number;
-}
-
-/** Says where a topic that was there already promises less than one made here. */
-async function describe(
-  admin: KafkaAdmin,
-  topic: string,
-  created: boolean,
-  { replicationFactor, safe, largest = 0 }: Wanted,
-): Promise<TopicReport & { retentionMs: number }> {
-  const partitions = await admin.partitions(topic);
-  const config = await admin.topicConfig(topic);
-  const warnings = Object.entries(safe)
-    .filter(
-      ([name, wanted]) =>
-        config[name] !== wanted && !(name === 'min.insync.replicas' && Number(config[name]) > Number(wanted)),
-    )
-    .map(([name, wanted]) => `${name} is ${config[name] ?? 'unknown'}; ${wanted} loses nothing`);
-  const replicas = Math.min(...partitions.map((partition) => partition.replicas.length));
-  if (replicas < replicationFactor)
-    warnings.push(`replication is ${replicas}; ${replicationFactor} brokers could hold it`);
-  if (Number(config['max.message.bytes']) < largest)
-    warnings.push(
-      `max.message.bytes is ${config['max.message.bytes'] ?? 'unknown'}; a large dead letter needs ${largest}`,
-    );
-  const retention = Number(config['retention.ms'] ?? weekMs);
-  if (retention < 0)
-    warnings.push(
-      'retention.ms is -1: records stay for ever but Cassandra forgets deletes after gc_grace_seconds, so reading old records again can bring deleted rows back',
-    );
-  return {
-    topic,
-    created,
-    partitions: partitions.length,
-    warnings,
-    retentionMs: retention < 0 ? weekMs : retention,
+/** The topic and its dead-letter topic, which exist, with what their settings promise less than those created here. */
+export async function describeTopics(
+  admin: Pick<KafkaAdmin, 'topicConfig' | 'partitions' | 'brokerCount'>,
+  config: WriterConfig,
+): Promise<(Omit<TopicReport, 'created'> & { retentionMs: number })[]> {
+  const possible = await replicationFor(admin, config);
+  const source = await admin.topicConfig(config.KAFKA_TOPIC);
+  const describe = async (
+    topic: string,
+    settings: Readonly<Record<string, string>>,
+    warningsFor: (replicas: Replicas) => readonly string[],
+  ) => {
+    const partitions = await admin.partitions(topic);
+    const found = Math.min(...partitions.map(({ replicas }) => replicas.length));
+    const retention = retentionOf(settings);
+    return {
+      topic,
+      partitions: partitions.length,
+      warnings: warningsFor({ found, possible }),
+      retentionMs: retention < 0 ? weekMs : retention,
+    };
   };
+  const deadLetters = await admin.topicConfig(config.KAFKA_DLQ_TOPIC);
+  return [
+    await describe(config.KAFKA_TOPIC, source, (replicas) => sourceTopicWarnings(source, replicas)),
+    await describe(config.KAFKA_DLQ_TOPIC, deadLetters, (replicas) =>
+      deadLetterTopicWarnings(deadLetters, source, replicas),
+    ),
+  ];
+}
+
+async function replicationFor(
+  admin: Pick<KafkaAdmin, 'brokerCount'>,
+  { TOPIC_REPLICATION }: WriterConfig,
+): Promise<number> {
+  return TOPIC_REPLICATION ?? Math.min(3, await admin.brokerCount());
 }

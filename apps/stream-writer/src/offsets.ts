@@ -1,5 +1,5 @@
 import type { KafkaAdmin, PartitionLag } from '@sluice/kafka-client';
-import { createLogger } from '@sluice/telemetry';
+import { createLogger, printable } from '@sluice/telemetry';
 import { InvalidArgumentError } from 'commander';
 import { parseInstant } from './arguments.ts';
 import type { WriterConfig } from './config.ts';
@@ -21,7 +21,7 @@ export interface OffsetsOptions {
   readonly signal: AbortSignal;
 }
 
-interface PartitionPlan extends Omit<PartitionLag, 'metadata'> {
+interface PartitionPlan extends Omit<PartitionLag, 'lastTimestamp' | 'topicId'> {
   /** Where the partition is to go on, and how many records are read again or skipped by that. */
   readonly to?: number;
   readonly rereads?: number;
@@ -74,7 +74,7 @@ async function plan(
       `topic ${topic} has no partition ${unknown.join(', ')}; it has 0 to ${lag.length - 1}`,
     );
   const targets = to && (await targetsOf(admin, topic, to, lag));
-  return lag.map(({ metadata: _, ...found }) => {
+  return lag.map(({ lastTimestamp: _, topicId: __, ...found }) => {
     const isChosen = chosen?.includes(found.partition) ?? true;
     const target = isChosen ? targets?.get(found.partition) : undefined;
     if (target === undefined) return found;
@@ -118,11 +118,12 @@ function asText(
   { group, topic, members, partitions, applied }: Report,
   { isPreview }: { isPreview: boolean },
 ): string {
-  const state = members.length > 0 ? `${members.length} member(s): ${members.join(', ')}` : 'stopped';
-  const head = ['partition', 'begin', 'end', 'committed', 'lag'];
+  const state =
+    members.length > 0 ? `${members.length} member(s): ${printable(members.join(', '))}` : 'stopped';
+  const head = ['partition', 'begin', 'end', 'committed', 'lag', 'held'];
   const withTarget = isPreview || applied;
-  const rows = partitions.map(({ partition, begin, end, committed, lag, ...change }) => [
-    ...[partition, begin, end, committed ?? '-', lag].map(String),
+  const rows = partitions.map(({ partition, begin, end, committed, lag, held, ...change }) => [
+    ...[partition, begin, end, committed ?? '-', lag, held].map(String),
     ...(withTarget ? [String(change.to ?? '-'), effect(change)] : []),
   ]);
   const lines = [withTarget ? [...head, 'to', 'effect'] : head, ...rows];

@@ -12,7 +12,7 @@ export class Readiness {
   }
 
   get current(): PipelineHealth {
-    return this.#health?.() ?? { ready: false, reasons: [this.#reason] };
+    return this.#health?.() ?? { ready: false, reasons: [this.#reason], degraded: [] };
   }
 
   waitFor(reason: string): void {

@@ -1,8 +1,9 @@
 import type { CassandraSession } from '@sluice/cassandra-repository';
 import type { NeededRight } from '@sluice/kafka-client';
-import { type LetterFilter, type LetterList, Redrive, type RedriveSummary } from '@sluice/stream-pipeline';
+import { type LetterFilter, Redrive, type RedriveSummary } from '@sluice/stream-pipeline';
 import { createLogger } from '@sluice/telemetry';
 import type { WriterConfig } from './config.ts';
+import { formerAsText, listAsText, skippedAsText } from './redrive-text.ts';
 import { cassandraSession, kafkaClient, untilCassandra, usersTable, type Waiting } from './servers.ts';
 import { requireTopics } from './write.ts';
 
@@ -18,6 +19,8 @@ export interface RedriveCommandOptions {
   readonly maxRedrives: number;
   /** Records a second. */
   readonly rate?: number;
+  /** Those of earlier topics of the same name in place of those of this one. */
+  readonly formerTopics: boolean;
   readonly list: boolean;
   readonly dryRun: boolean;
   readonly restart: boolean;
@@ -28,7 +31,7 @@ export interface RedriveCommandOptions {
 
 /** Sends dead letters back to the topic that they came from, or lists them. Fails where a letter that was meant had to stay. */
 export async function redrive(config: WriterConfig, options: RedriveCommandOptions): Promise<void> {
-  const { signal, list, dryRun, restart, force, json, maxRedrives, rate } = options;
+  const { signal, list, dryRun, restart, force, json, maxRedrives, rate, formerTopics } = options;
   const logger = createLogger({ name: 'redrive', level: config.LOG_LEVEL });
   const waiting = { logger, signal };
   const kafka = kafkaClient(config, logger);
@@ -43,6 +46,7 @@ export async function redrive(config: WriterConfig, options: RedriveCommandOptio
     deadLetters: { topic: config.KAFKA_DLQ_TOPIC },
     groupId: config.KAFKA_GROUP_ID,
     filter: filterOf(options),
+    formerTopics,
     maxRedrives,
     expiresAfterMs: force ? undefined : await deletesAreKeptMs(config, waiting),
     ...(rate === undefined ? {} : { rate }),
@@ -101,7 +105,10 @@ async function gcGraceSeconds(
   return found && Number(found.gc_grace_seconds);
 }
 
-function problemOf({ complete, expired, rejected }: RedriveSummary, dryRun: boolean): string | undefined {
+function problemOf(
+  { complete, expired, rejected, skipped }: RedriveSummary,
+  dryRun: boolean,
+): string | undefined {
   if (!complete) return 'stopped before every letter was looked at; run the same command again to go on';
   if (dryRun) return undefined;
   const problems: string[] = [];
@@ -113,6 +120,11 @@ function problemOf({ complete, expired, rejected }: RedriveSummary, dryRun: bool
     problems.push(
       `${rejected} letter(s) are refused by the topic; once it takes them (mostly max.message.bytes), --restart tries them again`,
     );
+  const originalExpired = skipped['original-expired'] ?? 0;
+  if (originalExpired > 0)
+    problems.push(
+      `${originalExpired} dead letter(s) are shortened, and the source topic no longer has the whole record (original-expired): they cannot be redriven`,
+    );
   return problems.length > 0 ? problems.join('. ') : undefined;
 }
 
@@ -122,32 +134,10 @@ function summaryAsText(summary: RedriveSummary, dryRun: boolean): string {
   return [
     `${read} letters looked at, ${selected} selected: ${outcome}, ${parked} parked, ${expired} too old, ${rejected} refused`,
     `skipped: ${skippedAsText(skipped)}`,
+    ...formerAsText(skipped),
     `progress is kept as group ${progressGroup}`,
     '',
   ].join('\n');
-}
-
-function listAsText({ groups, skipped }: LetterList): string {
-  const head = ['records', 'to send', 'parked', 'too old', 'stage', 'first', 'last', 'code'];
-  const rows = groups.map(({ stage, code, records, ready, parked, expired, first, last }) => [
-    ...[records, ready, parked, expired].map(String),
-    stage,
-    ...[first, last].map((ms) => new Date(ms).toISOString()),
-    code,
-  ]);
-  const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => row[i]?.length ?? 0)));
-  const table = [head, ...rows].map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-  return [...table, `skipped: ${skippedAsText(skipped)}`, ''].join('\n');
-}
-
-function skippedAsText(skipped: RedriveSummary['skipped']): string {
-  const reasons = Object.entries(skipped).map(([reason, count]) => `${count} ${reason}`);
-  return reasons.length > 0 ? reasons.join(', ') : 'none';
 }
 
 class LettersLeftError extends Error {

@@ -25,6 +25,7 @@ const startThem = 'Start it with `npx nx run infra:up`, or set';
 export function kafkaClient(config: WriterConfig, logger: Logger): KafkaClient {
   return new KafkaClient({
     brokers: config.KAFKA_BROKERS,
+    maxDecompressedBatchBytes: config.MAX_DECOMPRESSED_BATCH_BYTES,
     clientId: 'stream-writer',
     logger,
     ...kafkaSecurity(config),

@@ -25,10 +25,10 @@ export class WorkerProcess {
   #final: WorkerReport | undefined;
   #last: Pick<WorkerEnd, 'summary' | 'message'> = {};
 
-  /** Starts this program again, with the same flags of Node. */
-  constructor(command: 'serve' | 'drain', { number, of }: { readonly number: number; readonly of: number }) {
+  /** Starts this program again with this command and its options, and with the same flags of Node. */
+  constructor(command: readonly string[], { number, of }: { readonly number: number; readonly of: number }) {
     this.number = number;
-    const args = [command, '--workers', String(of), '--worker', String(number)];
+    const args = [...command, '--workers', String(of), '--worker', String(number)];
     this.#child = fork(process.argv[1] ?? '', args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#child.on('message', (message: FromWorker) => {
       this.#take(message);
@@ -78,7 +78,7 @@ export class WorkerProcess {
     if (message.kind === 'reported') this.#asked.get(message.id)?.(message.report);
     else if (message.kind === 'ended') {
       this.#last = { summary: message.summary };
-      this.#final = { health: { ready: true, reasons: [] }, metrics: message.metrics };
+      this.#final = { health: { ready: true, reasons: [], degraded: [] }, metrics: message.metrics };
     } else this.#last = { message: message.message };
   }
 }

@@ -1,11 +1,11 @@
-import { exitLate } from '@sluice/app-runtime';
+import { describeError, exitLate } from '@sluice/app-runtime';
 import { createLogger, createPipelineMetrics } from '@sluice/telemetry';
 import type { WriterConfig } from './config.ts';
 import { Readiness } from './readiness.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 import { closingMs, type WriteOptions, writeTopic } from './write.ts';
 
-export interface WorkerOptions extends Pick<WriteOptions, 'until' | 'signal'> {
+export interface WorkerOptions extends Pick<WriteOptions, 'until' | 'waitForTransactions' | 'signal'> {
   /** From 1 on; a field of every line of its log. */
   readonly number: number;
 }
@@ -16,7 +16,7 @@ export interface WorkerOptions extends Pick<WriteOptions, 'until' | 'signal'> {
  */
 export async function writeAsWorker(
   config: WriterConfig,
-  { number, until, signal: own }: WorkerOptions,
+  { number, until, waitForTransactions, signal: own }: WorkerOptions,
 ): Promise<void> {
   const metrics = createPipelineMetrics({ pipeline: config.KAFKA_GROUP_ID });
   const readiness = new Readiness(metrics);
@@ -34,11 +34,12 @@ export async function writeAsWorker(
   exitLate(signal, { ms: config.SHUTDOWN_TIMEOUT + closingMs, exit: (code) => process.exit(code) });
   const logger = createLogger({ name: 'stream-writer', level: config.LOG_LEVEL }).child({ worker: number });
   try {
-    const summary = await writeTopic(config, { until, metrics, readiness, logger, signal });
+    const run = { until, waitForTransactions, metrics, readiness, logger, signal };
+    const summary = await writeTopic(config, run);
     logger.info({ ...summary }, 'worker stopped');
     await send({ kind: 'ended', summary, metrics: await metrics.registry.snapshot() });
   } catch (error) {
-    await send({ kind: 'failed', message: describe(error) });
+    await send({ kind: 'failed', message: describeError(error) });
     process.exitCode = 1;
   }
 }
@@ -52,10 +53,4 @@ function send(message: FromWorker): Promise<void> {
         resolve();
       });
   });
-}
-
-/** The message, and for a fault in the program the stack as well. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return 'code' in error ? error.message : (error.stack ?? error.message);
 }

@@ -4,7 +4,15 @@ import { createLogger, type Logger, mergeMetrics, Metrics, startHealthServer } f
 import type { WriterConfig } from './config.ts';
 import { programInfo } from './program-info.ts';
 import { type WorkerEnd, WorkerProcess } from './worker-process.ts';
-import { closingMs, nothing, sayStopping, secondsSince, StoppedEarly, type WriteOptions } from './write.ts';
+import {
+  closingMs,
+  nothing,
+  sayStopping,
+  secondsSince,
+  StoppedEarly,
+  warnOfHeld,
+  type WriteOptions,
+} from './write.ts';
 
 export interface WorkersOptions extends WriteOptions {
   readonly workers: number;
@@ -19,14 +27,15 @@ const collectingMs = 1_000;
  */
 export async function writeByWorkers(
   config: WriterConfig,
-  { workers: count, until, json, signal }: WorkersOptions,
+  { workers: count, until, waitForTransactions, json, signal }: WorkersOptions,
 ): Promise<void> {
   exitLate(signal, {
     ms: config.SHUTDOWN_TIMEOUT + closingMs + collectingMs,
     exit: (code) => process.exit(code),
   });
   const logger = createLogger({ name: 'stream-writer', level: config.LOG_LEVEL });
-  const command = until === 'end' ? 'drain' : 'serve';
+  const command =
+    until === 'end' ? ['drain', ...(waitForTransactions ? ['--wait-transactions'] : [])] : ['serve'];
   const started = performance.now();
   const workers = Array.from(
     { length: count },
@@ -39,6 +48,7 @@ export async function writeByWorkers(
   const server = await startHealthServer({
     ...observed(workers),
     host: config.METRICS_HOST,
+    allowedHosts: config.ALLOWED_HOSTS,
     port: config.METRICS_PORT,
     info: programInfo(config),
     logger,
@@ -49,6 +59,7 @@ export async function writeByWorkers(
     const summary = await untilEnded(workers, { until, logger, signal });
     const seconds = secondsSince(started);
     logger.info({ ...summary, seconds }, 'stopped');
+    warnOfHeld(summary, logger);
     if (json) process.stdout.write(`${JSON.stringify({ ...summary, seconds })}\n`);
     if (until === 'end' && signal.aborted) throw new StoppedEarly();
   } finally {
@@ -64,11 +75,12 @@ function observed(workers: readonly WorkerProcess[]) {
     live: () => true,
     ready: async () => {
       const health = (await reports()).map(
-        (report) => report?.health ?? { ready: false, reasons: ['worker:no-answer'] },
+        (report) => report?.health ?? { ready: false, reasons: ['worker:no-answer'], degraded: [] },
       );
       return {
         ready: health.every(({ ready }) => ready),
         reasons: [...new Set(health.flatMap(({ reasons }) => reasons))],
+        degraded: health.flatMap(({ degraded }) => degraded),
       };
     },
     metrics: {
@@ -123,7 +135,14 @@ function sum(a: PipelineSummary, b: PipelineSummary): PipelineSummary {
     filtered: a.filtered + b.filtered,
     deadLettered: a.deadLettered + b.deadLettered,
     abandoned: a.abandoned + b.abandoned,
+    // each counts those of the whole topic; the largest count hides none
+    ...held(a, b),
   };
+}
+
+function held(a: PipelineSummary, b: PipelineSummary): Pick<PipelineSummary, 'held'> {
+  const counts = [a.held, b.held].filter((count) => count !== undefined);
+  return counts.length > 0 ? { held: Math.max(...counts) } : {};
 }
 
 class WorkerFailed extends Error {

@@ -26,6 +26,8 @@ import { userDecoder } from './user-decoder.ts';
 
 export interface WriteOptions {
   readonly until: 'stopped' | 'end';
+  /** Whether a drain waits for what open transactions hold back. */
+  readonly waitForTransactions: boolean;
   readonly json: boolean;
   readonly signal: AbortSignal;
 }
@@ -42,13 +44,17 @@ export const nothing: PipelineSummary = {
 };
 
 /** Writes the topic into the table until stopped, or until everything that is in the topic now is settled. */
-export async function write(config: WriterConfig, { until, json, signal }: WriteOptions): Promise<void> {
+export async function write(
+  config: WriterConfig,
+  { until, waitForTransactions, json, signal }: WriteOptions,
+): Promise<void> {
   exitLate(signal, { ms: config.SHUTDOWN_TIMEOUT + closingMs, exit: (code) => process.exit(code) });
   const logger = createLogger({ name: 'stream-writer', level: config.LOG_LEVEL });
   const metrics = createPipelineMetrics({ pipeline: config.KAFKA_GROUP_ID });
   const readiness = new Readiness(metrics);
   const server = await startHealthServer({
     host: config.METRICS_HOST,
+    allowedHosts: config.ALLOWED_HOSTS,
     port: config.METRICS_PORT,
     metrics: metrics.registry,
     live: () => true,
@@ -60,9 +66,11 @@ export async function write(config: WriterConfig, { until, json, signal }: Write
   sayStopping(config, logger, signal);
   try {
     const started = performance.now();
-    const summary = await writeTopic(config, { until, metrics, readiness, logger, signal });
+    const run = { until, waitForTransactions, metrics, readiness, logger, signal };
+    const summary = await writeTopic(config, run);
     const seconds = secondsSince(started);
     logger.info({ ...summary, seconds }, 'stopped');
+    warnOfHeld(summary, logger);
     if (json) process.stdout.write(`${JSON.stringify({ ...summary, seconds })}\n`);
     if (until === 'end' && signal.aborted) throw new StoppedEarly();
   } finally {
@@ -77,11 +85,21 @@ export function sayStopping(config: WriterConfig, logger: Logger, signal: AbortS
   signal.addEventListener('abort', say, { once: true });
 }
 
+/** A drain that leaves something in the topic says so, though it has done all that could be done. */
+export function warnOfHeld({ held = 0 }: PipelineSummary, logger: Logger): void {
+  if (held === 0) return;
+  logger.warn(
+    { held },
+    'open transactions hold back records of the topic: they were not written. The next run writes them once their transactions have ended; ' +
+      'drain --wait-transactions waits for that',
+  );
+}
+
 export function secondsSince(started: number): number {
   return Number(((performance.now() - started) / 1000).toFixed(3));
 }
 
-interface Run extends Pick<WriteOptions, 'until' | 'signal'> {
+interface Run extends Pick<WriteOptions, 'until' | 'waitForTransactions' | 'signal'> {
   readonly metrics: PipelineMetrics;
   readonly readiness: Readiness;
   readonly logger: Logger;
@@ -90,12 +108,12 @@ interface Run extends Pick<WriteOptions, 'until' | 'signal'> {
 /** What `write` does, without what a process has around it. */
 export async function writeTopic(
   config: WriterConfig,
-  { until, metrics, readiness, logger, signal }: Run,
+  { until, waitForTransactions, metrics, readiness, logger, signal }: Run,
 ): Promise<PipelineSummary> {
   const onFailure = (reason: string) => {
     readiness.waitFor(reason);
   };
-  const run = { until, metrics, readiness, waiting: { logger, signal, onFailure } };
+  const run = { until, waitForTransactions, metrics, readiness, waiting: { logger, signal, onFailure } };
   return settle(config, run).catch((error: unknown) => {
     // to be stopped is how serve ends, also while it waits for a server
     if (error instanceof StoppedWaitingError && until === 'stopped') return nothing;
@@ -103,13 +121,13 @@ export async function writeTopic(
   });
 }
 
-interface Settling extends Pick<Run, 'until' | 'metrics' | 'readiness'> {
+interface Settling extends Pick<Run, 'until' | 'waitForTransactions' | 'metrics' | 'readiness'> {
   readonly waiting: Waiting;
 }
 
 async function settle(
   config: WriterConfig,
-  { until, metrics, readiness, waiting }: Settling,
+  { until, waitForTransactions, metrics, readiness, waiting }: Settling,
 ): Promise<PipelineSummary> {
   const { logger, signal } = waiting;
   const kafka = kafkaClient(config, logger);
@@ -163,9 +181,10 @@ async function settle(
       maxDeadLetterRatio: config.MAX_DEAD_LETTER_RATIO,
       ...(config.MAX_RECORDS_PER_SECOND ? { maxRecordsPerSecond: config.MAX_RECORDS_PER_SECOND } : {}),
       shutdownTimeoutMs: config.SHUTDOWN_TIMEOUT,
+      clockAheadMs: () => session.clockAheadMs(),
     });
     readiness.follow(() => pipeline.health);
-    return await pipeline.run(signal, { until });
+    return await pipeline.run(signal, { until, waitForTransactions });
   } finally {
     await session.close();
     await registry?.close();

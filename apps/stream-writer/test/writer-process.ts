@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, vi } from 'vitest';
@@ -28,7 +29,12 @@ export class WriterProcess {
     program: string = main,
   ) {
     this.#child = spawn(process.execPath, ['--conditions=@sluice/source', program, ...args], {
-      env: { PATH: process.env.PATH, METRICS_PORT: '0', ...env },
+      env: {
+        PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+        METRICS_PORT: '0',
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
@@ -63,6 +69,12 @@ export class WriterProcess {
       expect(line, `a line of the log with: ${text}`).toBeDefined();
       return line as LogLine;
     });
+  }
+
+  /** The highest RSS that it ever had, MiB. */
+  get peakMemory(): number {
+    const status = readFileSync(`/proc/${String(this.#child.pid)}/status`, 'utf8');
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
   }
 
   /** Repeats a check until it passes. */

@@ -14,6 +14,8 @@ import { fullDisks } from './l-full-disks.ts';
 import { topicChanges } from './m-topic-changes.ts';
 import { source } from './n-source.ts';
 import { hotAndLong } from './o-hot-and-long.ts';
+import { hostileRecords } from './p-hostile-records.ts';
+import { recreatedTopic } from './q-recreated-topic.ts';
 
 /** Every scenario. One start of the services serves all that need the same ones. */
 export const scenarios: readonly Scenario[] = [
@@ -32,4 +34,6 @@ export const scenarios: readonly Scenario[] = [
   topicChanges,
   source,
   hotAndLong,
+  hostileRecords,
+  recreatedTopic,
 ];

@@ -1,13 +1,16 @@
 import { sluiceHeaders } from '@sluice/kafka-client';
 import type { SpecialRecord } from '../load.ts';
 import type { Scenario } from '../scenario.ts';
+import { until } from '../until.ts';
+import type { World } from '../world.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
 /**
  * Record timestamps and write timestamps far behind and ahead of the clock. What is more than an hour ahead would shadow every
- * later update, so it becomes a dead letter, as does a write timestamp that is no number.
+ * later update, so it becomes a dead letter, as does a write timestamp that is no number. To a writer whose clock is two hours behind
+ * every record looks so: they wait.
  */
 export const clocks: Scenario = {
   letter: 'k',
@@ -18,6 +21,8 @@ export const clocks: Scenario = {
   topicConfig: { 'message.timestamp.after.max.ms': String(24 * hourMs) },
   async run(world) {
     const load = await world.load();
+    await load.burst(200);
+    await heldWhileBehind(world);
     await world.writer();
     await load.burst(200);
     const now = Date.now();
@@ -41,7 +46,10 @@ export const clocks: Scenario = {
       { wt: future * 1000, value: null, letter: 'future-timestamp' },
       { wt: 9_999_999_999_999_999, letter: 'future-timestamp' },
       { timestamp: -1, letter: 'missing-timestamp' },
-      { wt: 0 },
+      { wt: 0, letter: 'bad-write-timestamp' },
+      // in milliseconds
+      { wt: now, letter: 'bad-write-timestamp' },
+      { wt: now, value: null, letter: 'bad-write-timestamp' },
       ...malformed.map((header): Omit<SpecialRecord, 'user'> => ({
         wt: null,
         headers: [[sluiceHeaders.writeTimestamp, header]],
@@ -61,6 +69,20 @@ export const clocks: Scenario = {
     return undefined;
   },
 };
+
+async function heldWhileBehind(world: World): Promise<void> {
+  const shift = `const now = Date.now; Date.now = () => now() - ${2 * hourMs};`;
+  const writer = world.startWriter({
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(shift)}`,
+  });
+  await until('the writer reports that its clock is behind', async () =>
+    (await writer.readiness()).reasons.includes('decode:clock-behind'),
+  );
+  writer.signal('SIGTERM');
+  await writer.ended;
+  const letters = await world.letterCount();
+  if (letters > 0) throw new Error(`${letters} good records became dead letters`);
+}
 
 const malformed: readonly (Buffer | null)[] = [
   null,

@@ -20,4 +20,4 @@ const program = new Command('infra:secrets')
     process.stdout.write(`${made.length} files written, ${kept} kept, in ${FOLDER}\n`);
   });
 
-process.exitCode = await runProgram(program, process.argv);
+process.exitCode = await runProgram(program, process.argv, process.env);

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -23,6 +23,17 @@ describe('the secrets of the Compose stack', () => {
     const before = await read('kafka-users');
     expect(await makeSecrets(folder)).toEqual({ made: [], kept: made.length });
     expect(await read('kafka-users')).toBe(before);
+  });
+
+  it('are made again where a full disk left them empty, and named where they are damaged', async () => {
+    await makeSecrets(folder);
+    await writeFile(join(folder, 'kafka-writer'), '');
+    expect((await makeSecrets(folder)).made).toEqual(['kafka-writer', 'kafka-users']);
+    expect(await read('kafka-writer')).toMatch(/^[\w-]{43}$/);
+    await writeFile(join(folder, 'kafka.crt'), '');
+    await expect(makeSecrets(folder)).rejects.toThrow(
+      `${join(folder, 'kafka.crt')} holds no certificate: delete it`,
+    );
   });
 
   it('are all others when they are made fresh', async () => {

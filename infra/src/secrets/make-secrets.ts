@@ -1,9 +1,10 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   createAuthority,
   issueCertificate,
+  replaceWhole,
   type CertificateOptions,
   type KeyPair,
 } from '@sluice/local-stack';
@@ -62,6 +63,11 @@ export async function makeSecrets(
   return { made: files.made, kept: files.kept };
 }
 
+class SecretDamaged extends Error {
+  override readonly name = 'SecretDamaged';
+  readonly code = 'secret-damaged';
+}
+
 class SecretFiles {
   readonly made: string[] = [];
   kept = 0;
@@ -79,17 +85,30 @@ class SecretFiles {
   }
 
   async write(name: string, text: string, mode = 0o644): Promise<void> {
-    const file = join(this.#folder, name);
-    await writeFile(file, text, { mode });
-    // The mode above is cut by the umask, and is not that of a file that was there.
-    await chmod(file, mode);
+    await replaceWhole(join(this.#folder, name), text, { mode });
     this.made.push(name);
+  }
+
+  /** @throws Error naming the file where it holds none */
+  certificateIn(text: string, name: string): X509Certificate {
+    try {
+      return new X509Certificate(text);
+    } catch (cause) {
+      const file = join(this.#folder, `${name}.crt`);
+      throw new SecretDamaged(
+        `${file} holds no certificate: delete it, and run \`npx nx run infra:secrets\` again`,
+        {
+          cause,
+        },
+      );
+    }
   }
 
   /** The text of a file, which is written where it is not there. */
   async keep(name: string, make: () => string | Promise<string>): Promise<string> {
     const text = await this.read(name);
-    if (text !== undefined) {
+    // an empty one is what an earlier version left on a full disk
+    if (text) {
       this.kept++;
       return text;
     }
@@ -141,7 +160,7 @@ async function theAuthority(
 async function readPair(files: SecretFiles, name: string, now: Date): Promise<KeyPair | undefined> {
   const [certificate, key] = await Promise.all([files.read(`${name}.crt`), files.read(`${name}.key`)]);
   if (certificate === undefined || key === undefined) return undefined;
-  const end = Date.parse(new X509Certificate(certificate).validTo);
+  const end = Date.parse(files.certificateIn(certificate, name).validTo);
   return end - now.getTime() < renewDays * dayMs ? undefined : { certificate, key };
 }
 
@@ -160,6 +179,8 @@ async function makePasswords(files: SecretFiles): Promise<void> {
   const admin = await files.keep('cassandra-admin', password);
   await files.derive('cqlshrc', cqlshrc('sluice_admin', admin));
   await files.keep('grafana-admin', password);
+  // Of master, workers and drivers: without it nobody submits.
+  await files.keep('spark-secret', password);
   for (const role of ['viewer', 'operator']) await files.keep(`console-${role}`, password);
 }
 
@@ -167,7 +188,8 @@ async function makeAirflow(files: SecretFiles): Promise<void> {
   const database = await files.keep('postgres', password);
   await files.derive('airflow-database', `postgresql+psycopg2://airflow:${database}@postgres:5432/airflow`);
   const admin = await files.keep('airflow-admin', password);
-  await files.derive('airflow-users', JSON.stringify({ admin }));
+  const console = await files.keep('airflow-console', password);
+  await files.derive('airflow-users', JSON.stringify({ admin, console }));
   // Fernet wants 32 bytes in URL-safe base64, padded.
   await files.keep('airflow-fernet-key', () => `${randomBytes(32).toString('base64url')}=`);
   await files.keep('airflow-api-secret', password);

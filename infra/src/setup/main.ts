@@ -53,7 +53,7 @@ program
     await asAdmin(config, (session) => grant(session, config, { afterMigrate: true }));
   });
 
-process.exit(await runProgram(program, process.argv));
+process.exit(await runProgram(program, process.argv, process.env));
 
 type Config = ReturnType<typeof readConfig<typeof settings>>;
 

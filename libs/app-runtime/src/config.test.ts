@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readConfig } from './config.ts';
 import { ConfigError } from './errors.ts';
-import { cassandraSettings, integer, kafkaSettings, port } from './settings.ts';
+import { cassandraSettings, integer, kafkaSettings, port, serviceSettings } from './settings.ts';
 
 let folder: string;
 const file = (name: string, content: string) => {
@@ -77,10 +77,20 @@ describe('readConfig', () => {
     expect(message).toBe('the configuration is not valid:\n  - one\n  - two');
   });
 
-  it('reads a setting from the file that NAME_FILE names, without its last line break alone', () => {
+  it('takes host names without a port, in any case', () => {
+    const read = (ALLOWED_HOSTS: string) => readConfig(serviceSettings, { ALLOWED_HOSTS });
+    expect(read('Console.example., console').ALLOWED_HOSTS).toEqual(['console.example', 'console']);
+    expect(problemsOf(() => read('console:8090,http://x'))).toEqual([
+      'ALLOWED_HOSTS: needs host names without a port, separated by commas; wrong: console:8090, http://x',
+    ]);
+  });
+
+  it('reads a setting from the file that NAME_FILE names, without its last line break and byte order mark alone', () => {
     const env = { CASSANDRA_PASSWORD_FILE: file('password', ' s3cret \n') };
     expect(readConfig(settings, env).CASSANDRA_PASSWORD).toBe(' s3cret ');
     expect(readConfig({ N: integer({ min: 1, max: 9 }) }, { N_FILE: file('n', '7\r\n') }).N).toBe(7);
+    const marked = { CASSANDRA_PASSWORD_FILE: file('marked', '\uFEFFs3cret\r\n') };
+    expect(readConfig(settings, marked).CASSANDRA_PASSWORD).toBe('s3cret');
   });
 
   it('refuses a setting and its file at once, and a file that is empty or a folder', () => {

@@ -15,7 +15,7 @@ export function emptyIsAValue<Setting extends z.ZodType>(setting: Setting): Sett
 /**
  * Reads settings by name from an environment, each from `NAME` or, for secrets in files, from the file that `NAME_FILE` names.
  * An empty value is an unset one, except for {@link emptyIsAValue} settings; an empty file is a problem. A line break at the end of
- * a file is left out.
+ * a file, and the byte order mark that editors of Windows put before it, are left out.
  *
  * @throws ConfigError naming every problem at once, without the values of secrets
  */
@@ -46,7 +46,9 @@ function readSetting(name: string, env: Environment, problems: string[]): string
     return undefined;
   }
   try {
-    const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    const text = readFileSync(file, 'utf8')
+      .replace(/^\uFEFF/, '')
+      .replace(/\r?\n$/, '');
     if (text === '') problems.push(`${name}_FILE: ${file} is empty`);
     return text;
   } catch (error) {

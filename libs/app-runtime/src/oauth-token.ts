@@ -60,8 +60,8 @@ async function fetchToken({
       accept: 'application/json',
     },
     body: new URLSearchParams({ grant_type: 'client_credentials', ...(scope && { scope }) }).toString(),
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
+    // in all: the undici timeouts end only what is silent
+    signal: AbortSignal.timeout(timeoutMs),
   }).catch((cause: unknown) => {
     throw new Error(`${url} cannot be reached (${codeOf(cause)})`, { cause });
   });

@@ -19,7 +19,7 @@ describe('runProgram', () => {
   const run = (action: () => void, ...args: string[]) => {
     const program = new Command('thing');
     program.command('go').description('does it').option('--count <n>').action(action);
-    return runProgram(program, ['node', 'thing', ...args]);
+    return runProgram(program, ['node', 'thing', ...args], {});
   };
   const throwing = (error: unknown) => (): never => {
     throw error;
@@ -55,6 +55,12 @@ describe('runProgram', () => {
     const failure = Object.assign(new Error('the topic is missing'), { code: 'unknown-topic' });
     expect(await run(throwing(failure), 'go')).toBe(1);
     expect(printed).toBe('thing: the topic is missing\n');
+  });
+
+  it('tells no secret of an address', async () => {
+    const failure = Object.assign(new Error('http://bob:pw@h/?key=K does not answer'), { code: 'away' });
+    expect(await run(throwing(failure), 'go')).toBe(1);
+    expect(printed).toBe('thing: http://[redacted]@h/?key=[redacted] does not answer\n');
   });
 
   it('is 1 for a fault in the program, with the stack', async () => {

@@ -1,13 +1,25 @@
+import { printable, redactUrls } from '@sluice/telemetry';
 import type { Command, CommanderError } from 'commander';
+import { outliveReaders } from './closed-output.ts';
+import { reachLoopbackDirectly } from './direct-loopback.ts';
 import { ConfigError } from './errors.ts';
+import { describeError } from './setting-hints.ts';
 
 export const exitCodes = { success: 0, failure: 1, badConfiguration: 78 } as const;
 
 /**
  * Runs a command line and returns the exit code of the process: 0, 78 for configuration or options that are not valid (every
- * problem listed), 1 with one message for anything else.
+ * problem listed), 1 with one message for anything else. A reader of stdout or stderr that has gone changes none of it.
+ *
+ * @param env of the process; apps give `process.env`. A proxy in it is not used for addresses of this machine
  */
-export async function runProgram(program: Command, argv: readonly string[]): Promise<number> {
+export async function runProgram(
+  program: Command,
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  outliveReaders();
+  reachLoopbackDirectly(env);
   for (const command of [program, ...program.commands]) command.exitOverride();
   try {
     await program.parseAsync(argv);
@@ -15,7 +27,8 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
   } catch (error) {
     // commander has printed its help or its complaint already
     if (isCommanderError(error)) return error.exitCode === 0 ? exitCodes.success : exitCodes.badConfiguration;
-    process.stderr.write(`${program.name()}: ${describe(error)}\n`);
+    const message = printable(redactUrls(describeError(error)), { lines: true });
+    process.stderr.write(`${program.name()}: ${message}\n`);
     return error instanceof ConfigError ? exitCodes.badConfiguration : exitCodes.failure;
   }
 }
@@ -23,10 +36,4 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
 /** By its code: the program may bring a commander of its own. */
 function isCommanderError(error: unknown): error is CommanderError {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.');
-}
-
-/** The message, and for a fault in the program the stack as well. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return 'code' in error ? error.message : (error.stack ?? error.message);
 }

@@ -1,4 +1,4 @@
-import { type SchemaRegistryOptions } from '@sluice/schema-registry';
+import type { SchemaRegistryOptions } from '@sluice/schema-registry';
 import { z } from 'zod';
 import { emptyIsAValue } from './config.ts';
 

@@ -27,12 +27,15 @@ describe('settings', () => {
     ]);
   });
 
-  it('read brokers by host name, IPv4 and IPv6 address', () => {
-    expect(brokerList.parse('kafka:9092, 10.0.0.1:19092,[::1]:9092,')).toEqual([
-      'kafka:9092',
-      '10.0.0.1:19092',
-      '[::1]:9092',
-    ]);
+  it('read brokers by host name and IPv4 address', () => {
+    expect(brokerList.parse('kafka:9092, 10.0.0.1:19092,')).toEqual(['kafka:9092', '10.0.0.1:19092']);
+  });
+
+  it('refuse brokers by IPv6 address, which no connection would be made to, and say what to give instead', () => {
+    for (const text of ['[::1]:9092', 'kafka:9092,[fe80::1]:9092'])
+      expect(brokerList.safeParse(text).error?.issues).toMatchObject([
+        { message: 'takes no IPv6 addresses such as [::1]:9092: give a host name that has the address' },
+      ]);
   });
 
   it.each(['kafka', 'kafka:', ':9092', 'kafka:0', 'kafka:65536', 'http://kafka:9092', '::1:9092', ' , '])(

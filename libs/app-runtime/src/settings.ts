@@ -5,6 +5,14 @@ import { kafkaSecuritySettings } from './kafka-security.ts';
 /** `host:port,host:port` */
 export const brokerList = z.string().transform((text, context) => {
   const brokers = commaList(text);
+  if (brokers.some((broker) => broker.startsWith('['))) {
+    // the clients of Kafka take what is before the first colon for the host
+    context.addIssue({
+      code: 'custom',
+      message: 'takes no IPv6 addresses such as [::1]:9092: give a host name that has the address',
+    });
+    return z.NEVER;
+  }
   const wrong = brokers.filter((broker) => !isHostAndPort(broker));
   if (brokers.length === 0 || wrong.length > 0)
     context.addIssue({
@@ -15,9 +23,20 @@ export const brokerList = z.string().transform((text, context) => {
 });
 
 function isHostAndPort(text: string): boolean {
-  const port = Number(/^(?:\[[0-9a-f:]+\]|[^\s:/]+):(\d{1,5})$/i.exec(text)?.[1]);
+  const port = Number(/^[^\s:/]+:(\d{1,5})$/.exec(text)?.[1]);
   return port > 0 && port <= 65_535;
 }
+
+const hostNames = z.string().transform((text, context) => {
+  const names = commaList(text).map((name) => name.toLowerCase().replace(/\.$/, ''));
+  const wrong = names.filter((name) => !/^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(name));
+  if (wrong.length > 0)
+    context.addIssue({
+      code: 'custom',
+      message: `needs host names without a port, separated by commas; wrong: ${wrong.join(', ')}`,
+    });
+  return names;
+});
 
 /** `host,host` */
 export const hostList = z.string().transform((text, context) => {
@@ -91,6 +110,8 @@ export const cassandraSettings = {
 export const serviceSettings = {
   /** Where metrics and health are served. In a container `0.0.0.0`, so that others reach them. */
   METRICS_HOST: z.string().default('127.0.0.1'),
+  /** Names that the program is reached by over HTTP, beside IP addresses and localhost: the name of its container, of a proxy. */
+  ALLOWED_HOSTS: hostNames.default([]),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], 'needs debug, info, warn, error or silent')
     .default('info'),

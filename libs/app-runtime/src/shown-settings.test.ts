@@ -14,6 +14,12 @@ it('names secrets and certificates as set, and shows the rest', () => {
     KAFKA_SASL_PASSWORD: '(set)',
     SOURCE_RATE_LIMIT: '{"users":20000,"perMs":300000}',
   });
+  expect(
+    shownSettings({ SOURCE_URL: 'http://bob:pw@h/?key=K', PLACES: ['http://bob:pw@h', 'http://i/'] }),
+  ).toEqual({
+    SOURCE_URL: 'http://[redacted]@h/?key=[redacted]',
+    PLACES: 'http://[redacted]@h,http://i/',
+  });
   expect(Object.values(shown)).not.toContain('x');
   expect(shown).not.toHaveProperty('CASSANDRA_USERNAME');
 });

@@ -12,26 +12,25 @@ export function connectError(options: CassandraOptions, cause: unknown): Cassand
 }
 
 function advice(code: CassandraErrorCode, message: string, tls: CassandraTls | undefined): string {
-  if (code === 'unknown-data-center') return 'Set CASSANDRA_LOCAL_DATACENTER.';
-  if (code === 'authentication-failed') return 'Check CASSANDRA_USERNAME and CASSANDRA_PASSWORD.';
-  if (code === 'tls-mismatch')
-    return 'The port does not speak TLS: use the one that does, or leave out CASSANDRA_TLS_CA.';
+  if (code === 'unknown-data-center') return 'Set localDataCenter to one of them.';
+  if (code === 'authentication-failed') return 'Check username and password.';
+  if (code === 'tls-mismatch') return 'The port does not speak TLS: use the one that does, or leave out tls.';
   if (code === 'certificate-refused') return certificateAdvice(message, tls);
-  if (!tls && message.includes('ECONNRESET')) return 'The port may ask for TLS: set CASSANDRA_TLS_CA.';
-  return 'Start it with `npx nx run infra:up` or set CASSANDRA_CONTACT_POINTS.';
+  if (!tls && message.includes('ECONNRESET')) return 'The port may ask for TLS: set tls.';
+  return 'Check that it runs, and contactPoints and port.';
 }
 
 function certificateAdvice(message: string, tls: CassandraTls | undefined): string {
   const own = tls?.cert === undefined ? undefined : Date.parse(new X509Certificate(tls.cert).validTo);
   if (own !== undefined && own < Date.now())
-    return `The certificate in CASSANDRA_TLS_CERT has expired at ${new Date(own).toISOString()}: it needs a new one.`;
+    return `The certificate in tls.cert has expired at ${new Date(own).toISOString()}: it needs a new one.`;
   // An alert is what the node says of the client's certificate; all else is about the node's.
   if (message.includes('ALERT'))
     return own === undefined
-      ? 'The nodes ask for a certificate: set CASSANDRA_TLS_CERT and CASSANDRA_TLS_KEY.'
-      : 'The nodes do not trust the certificate in CASSANDRA_TLS_CERT.';
+      ? 'The nodes ask for a certificate: set tls.cert and tls.key.'
+      : 'The nodes do not trust the certificate in tls.cert.';
   if (message.includes('CERT_HAS_EXPIRED')) return "The node's certificate has expired: give it a new one.";
   if (message.includes('ALTNAME'))
-    return 'The certificate is for another name: set CASSANDRA_TLS_SERVERNAME to the one it has.';
-  return "Set CASSANDRA_TLS_CA to the authority of the nodes' certificates.";
+    return 'The certificate is for another name: set tls.servername to the one it has.';
+  return "Set tls.ca to the authority of the nodes' certificates.";
 }

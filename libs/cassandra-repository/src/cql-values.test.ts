@@ -9,6 +9,11 @@ function hex(type: string, value: unknown): string | undefined {
 test.each([
   ['text', '', ''],
   ['text', 'é🙂', 'c3a9f09f9982'],
+  ['ascii', 'a~', '617e'],
+  ['tinyint', -128, '80'],
+  ['tinyint', 127, '7f'],
+  ['smallint', -32_768, '8000'],
+  ['smallint', 258, '0102'],
   ['int', -2, 'fffffffe'],
   ['int', 2 ** 31 - 1, '7fffffff'],
   ['bigint', 9_007_199_254_740_993n, '0020000000000001'],
@@ -21,6 +26,7 @@ test.each([
   ['boolean', false, '00'],
   ['blob', Buffer.from([1, 2]), '0102'],
   ['uuid', '0B8b6a0e-6f4b-4b57-8c2b-6d0b6f1f2a3c', '0b8b6a0e6f4b4b578c2b6d0b6f1f2a3c'],
+  ['timeuuid', '50554D6E-29BB-11E5-B345-FEFF819CDC9F', '50554d6e29bb11e5b345feff819cdc9f'],
   ['timestamp', -1, 'ffffffffffffffff'],
   ['timestamp', 8.64e15, '001eb208c2dc0000'],
   ['date', '1970-01-01', '80000000'],
@@ -46,6 +52,10 @@ test.each([
 
 test.each([
   ['text', 1],
+  ['ascii', 'é'],
+  ['tinyint', 128],
+  ['smallint', -32_769],
+  ['smallint', '1'],
   ['int', 1.5],
   ['int', 2 ** 31],
   ['int', '1'],
@@ -61,6 +71,7 @@ test.each([
   ['uuid', '0b8b6a0e-6f4b-4b57-8c2b-6d0b6f1f2a3g'],
   ['uuid', '0b8b6a0e-6f4b-4b57-8c2b-6d0b6f1f2a3'],
   ['uuid', '0b8b6a0e-6f4b-4b57-8c2b_6d0b6f1f2a3c'],
+  ['timeuuid', '0b8b6a0e-6f4b-4b57-8c2b-6d0b6f1f2a3c'],
   ['timestamp', new Date(0)],
   ['timestamp', 0.5],
   ['timestamp', 8.64e15 + 1],

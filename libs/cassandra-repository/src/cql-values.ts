@@ -14,6 +14,9 @@ export type EncodeValue = (value: unknown) => Buffer | undefined;
 
 const encoders = new Map<string, EncodeValue>([
   ['text', (value) => (typeof value === 'string' ? Buffer.from(value, 'utf8') : undefined)],
+  ['ascii', (value) => (typeof value === 'string' ? encodeAscii(value) : undefined)],
+  ['tinyint', encodeTinyint],
+  ['smallint', encodeSmallint],
   ['int', encodeInt],
   ['bigint', encodeBigint],
   ['float', (value) => (typeof value === 'number' ? encodeFloat(value) : undefined)],
@@ -21,11 +24,15 @@ const encoders = new Map<string, EncodeValue>([
   ['boolean', (value) => (typeof value === 'boolean' ? (value ? trueByte : falseByte) : undefined)],
   ['blob', (value) => (Buffer.isBuffer(value) ? value : undefined)],
   ['uuid', (value) => (typeof value === 'string' ? encodeUuid(value) : undefined)],
+  ['timeuuid', (value) => (typeof value === 'string' ? encodeTimeuuid(value) : undefined)],
   ['timestamp', encodeTimestamp],
   ['date', (value) => (typeof value === 'string' ? encodeDate(value) : undefined)],
   ['varint', (value) => (typeof value === 'string' ? encodeVarint(value) : undefined)],
   ['decimal', (value) => (typeof value === 'string' ? encodeDecimal(value) : undefined)],
 ]);
+
+/** What a column can have for a type: no other can be written, so no other is created. */
+export const supportedTypes: readonly string[] = [...encoders.keys()];
 
 export function encoderFor(cqlType: string): EncodeValue | undefined {
   return encoders.get(cqlType);
@@ -107,6 +114,19 @@ function bindTimestamp(value: unknown, values: BoundValues): boolean {
 
 function bindUuid(value: unknown, values: BoundValues): boolean {
   return typeof value === 'string' && values.addUuid(value);
+}
+
+function encodeAscii(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'utf8');
+  return bytes.every((byte) => byte < 0x80) ? bytes : undefined;
+}
+
+function encodeTinyint(value: unknown): Buffer | undefined {
+  return isInt(value) && (value << 24) >> 24 === value ? Buffer.of(value) : undefined;
+}
+
+function encodeSmallint(value: unknown): Buffer | undefined {
+  return isInt(value) && (value << 16) >> 16 === value ? Buffer.of(value >> 8, value) : undefined;
 }
 
 function encodeInt(value: unknown): Buffer | undefined {
@@ -191,4 +211,9 @@ function encodeDouble(value: number): Buffer {
 function encodeUuid(text: string): Buffer | undefined {
   const bytes = Buffer.allocUnsafe(uuidBytes);
   return writeUuid(text, bytes, 0) ? bytes : undefined;
+}
+
+/** A UUID of version 1, which Cassandra asks of a timeuuid. */
+function encodeTimeuuid(text: string): Buffer | undefined {
+  return text[14] === '1' ? encodeUuid(text) : undefined;
 }

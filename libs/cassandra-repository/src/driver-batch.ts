@@ -1,5 +1,7 @@
-import { createRequire } from 'node:module';
 import { type Client, type QueryOptions, types } from 'cassandra-driver';
+import executionOptions from 'cassandra-driver/lib/execution-options.js';
+import prepareHandler from 'cassandra-driver/lib/prepare-handler.js';
+import requestHandler from 'cassandra-driver/lib/request-handler.js';
 import { valuesOf } from './bound-values.ts';
 import type { EncodedMutation } from './mutation-encoder.ts';
 
@@ -8,30 +10,6 @@ interface Encoder {
   readonly protocolVersion: number;
 }
 
-interface Execution {
-  getConsistency(): number;
-  getLoadBalancingPolicy(): unknown;
-}
-
-interface Prepared {
-  readonly queryId: Buffer;
-}
-
-const loadModule = createRequire(import.meta.url);
-const { DefaultExecutionOptions } = loadModule('cassandra-driver/lib/execution-options') as {
-  DefaultExecutionOptions: { create(options: QueryOptions, client: Client): Execution };
-};
-const PrepareHandler = loadModule('cassandra-driver/lib/prepare-handler') as {
-  getPrepared(
-    client: Client,
-    policy: unknown,
-    query: string,
-    keyspace: string | undefined,
-  ): Promise<Prepared>;
-};
-const RequestHandler = loadModule('cassandra-driver/lib/request-handler') as {
-  send(request: BatchRequest, execution: Execution, client: Client): Promise<unknown>;
-};
 const { protocolVersion: versions } = types as unknown as {
   protocolVersion: { uses4BytesQueryFlags(version: number): boolean };
 };
@@ -55,16 +33,16 @@ export async function sendBatch(
   mutations: readonly EncodedMutation[],
   options: QueryOptions,
 ): Promise<void> {
-  const execution = DefaultExecutionOptions.create(options, client);
+  const execution = executionOptions.DefaultExecutionOptions.create(options, client);
   const statements: Statement[] = [];
   for (const { query } of mutations) {
     if (idOf(statements, query)) continue;
     const policy = execution.getLoadBalancingPolicy();
-    const { queryId } = await PrepareHandler.getPrepared(client, policy, query, client.keyspace);
+    const { queryId } = await prepareHandler.getPrepared(client, policy, query, client.keyspace);
     statements.push({ query, id: queryId });
   }
   const request = new BatchRequest(mutations, statements, execution.getConsistency());
-  await RequestHandler.send(request, execution, client);
+  await requestHandler.send(request, execution, client);
 }
 
 interface Statement {

@@ -3,6 +3,7 @@
  * driver and the server into these codes.
  */
 export type CassandraErrorCode =
+  | 'bad-option'
   | 'unreachable'
   | 'timeout'
   | 'unavailable'
@@ -21,6 +22,7 @@ export type CassandraErrorCode =
   | 'bad-table'
   | 'refused-row'
   | 'unencodable-value'
+  | 'unknown-column'
   | 'unknown-data-center'
   | 'bad-definition'
   | 'gc-grace-too-short'

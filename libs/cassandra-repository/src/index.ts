@@ -8,7 +8,12 @@ export {
   type MigrationReport,
   type TableConversion,
 } from './migrate.ts';
-export type { Mutation, MutationOutcome, ReadyMutation } from './mutation.ts';
+export {
+  earliestWriteTimestamp,
+  type Mutation,
+  type MutationOutcome,
+  type ReadyMutation,
+} from './mutation.ts';
 export type { CassandraOptions, CassandraTls, Consistency, Logger, QueryOptions } from './options.ts';
 export { requireWritable } from './require-writable.ts';
 export { CassandraSession, type NodeState } from './session.ts';

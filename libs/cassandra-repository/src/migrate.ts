@@ -6,7 +6,7 @@ import { readLiveTable, readReplication } from './live-table.ts';
 import type { Logger } from './options.ts';
 import { type CassandraSession, driverClient } from './session.ts';
 import { addColumn, createKeyspace, createTable } from './statements.ts';
-import type { TableDefinition } from './table-definition.ts';
+import { encoderOf, type TableDefinition } from './table-definition.ts';
 import { wrapError } from './write-errors.ts';
 
 export interface MigrateOptions {
@@ -58,7 +58,8 @@ const ddlTimeoutMs = 60_000;
  * Creates what is missing: keyspaces, tables and columns. Never drops anything, and alters nothing but by adding
  * columns. Running it again, or twice at once, changes nothing further.
  *
- * @throws {CassandraError} `gc-grace-too-short`, before anything is changed; `schema-disagreement` where the nodes
+ * @throws {CassandraError} before anything is changed `bad-definition`, where a column has a type that cannot be written, and
+ *   `gc-grace-too-short`; `schema-disagreement` where the nodes
  *   do not agree within 30 s; others as the cluster answers
  */
 export async function migrate(
@@ -66,6 +67,7 @@ export async function migrate(
   tables: readonly TableDefinition[],
   options: MigrateOptions = {},
 ): Promise<MigrationReport> {
+  for (const table of tables) for (const column of table.columns) encoderOf(table, column);
   const migration = new Migration(session, options);
   for (const table of tables) await migration.checkGcGrace(table);
   for (const keyspace of new Set(tables.map((table) => table.keyspace))) await migration.keyspace(keyspace);

@@ -1,12 +1,12 @@
 import { mutationBytes } from './batch-limits.ts';
 import { BoundValues, valuesOf } from './bound-values.ts';
 import { type ColumnConversion, convertingEncoder } from './column-conversion.ts';
-import { type BindValue, binderFor, type EncodeValue, encoderFor } from './cql-values.ts';
+import { type BindValue, binderFor, type EncodeValue } from './cql-values.ts';
 import { CassandraError, WriteError } from './errors.ts';
-import type { Mutation } from './mutation.ts';
+import { earliestWriteTimestamp, type Mutation } from './mutation.ts';
 import { partitionKeyBytes } from './replica-groups.ts';
 import { deleteRows, insertRow } from './statements.ts';
-import { keyColumns, type TableDefinition } from './table-definition.ts';
+import { encoderOf, keyColumns, type TableDefinition } from './table-definition.ts';
 
 /** A mutation as it is bound: a prepared statement, and its values as {@link BoundValues} has them. */
 export interface EncodedMutation {
@@ -44,6 +44,7 @@ interface Column {
 export class MutationEncoder {
   readonly #table: string;
   readonly #columns: readonly Column[];
+  readonly #names: ReadonlySet<string>;
   readonly #keyColumns: readonly Column[];
   readonly #insert: string;
   /** By the number of key columns given, from the partition key to all. */
@@ -68,9 +69,10 @@ export class MutationEncoder {
       throw this.#badDefinition(`the TTL of ${this.#table} must be 1 to ${maxTtlSeconds} s`);
     }
     const key = keyColumns(definition);
-    this.#columns = definition.columns.map(({ name, cqlType }) => {
-      const conversion = conversions.find(({ column }) => column === name);
-      const encode = this.#encoder(name, cqlType, conversion);
+    this.#columns = definition.columns.map((column) => {
+      const { name, cqlType } = column;
+      const conversion = conversions.find((candidate) => candidate.column === name);
+      const encode = (conversion && convertingEncoder(conversion)) ?? encoderOf(definition, column);
       return {
         name,
         cqlType,
@@ -79,6 +81,7 @@ export class MutationEncoder {
         bind: binderFor(cqlType, encode, conversion),
       };
     });
+    this.#names = new Set(this.#columns.map(({ name }) => name));
     this.#keyColumns = key.map((name) => this.#column(name));
     this.#keepNulls = nulls === 'keep';
     this.#insert = insertRow(definition, ttlSeconds);
@@ -92,7 +95,12 @@ export class MutationEncoder {
   /** @throws {WriteError} of kind `data` */
   encode(mutation: Mutation<object>): EncodedMutation {
     if (!Number.isSafeInteger(mutation.writeTimestamp))
-      throw this.#bad('the write timestamp', 'must be a safe integer');
+      throw this.#bad('writeTimestamp', 'must be a safe integer');
+    if (mutation.writeTimestamp < earliestWriteTimestamp)
+      throw this.#bad(
+        'writeTimestamp',
+        'is before 2001: it has to be in microseconds since the epoch, not milliseconds',
+      );
     return mutation.kind === 'upsert'
       ? this.#upsert(mutation.row as Record<string, unknown>, mutation.writeTimestamp)
       : this.#deletion(mutation.key as Record<string, unknown>, mutation.writeTimestamp);
@@ -100,6 +108,7 @@ export class MutationEncoder {
 
   /** The values of a key, in the order of the primary key. @throws {WriteError} of kind `data` */
   encodeKey(key: Record<string, unknown>): Buffer[] {
+    this.#refuseUnknown(key);
     return this.#keyColumns.map((column) => this.#keyValue(column, key));
   }
 
@@ -118,8 +127,10 @@ export class MutationEncoder {
     const values = this.#values;
     values.drop();
     let cells = columns.length - this.#keyColumns.length;
+    let given = 0;
     for (const column of columns) {
       const value = row[column.name];
+      if (value !== undefined) given++;
       if (value !== null && value !== undefined) this.#bind(column, value);
       else if (column.inKey) throw this.#bad(column.name, mustNotBeNull);
       else if (this.#keepNulls) {
@@ -127,12 +138,16 @@ export class MutationEncoder {
         cells--;
       } else values.addNull();
     }
+    // counted first: names are looked up only where something is wrong
+    if (Object.keys(row).length !== given) this.#refuseUnknown(row);
     const valueBytes = values.length - lengthBytes * columns.length;
     values.addLong(writeTimestamp);
     return this.#encoded(this.#insert, columns.length + 1, mutationBytes(valueBytes, cells));
   }
 
   #deletion(key: Record<string, unknown>, writeTimestamp: number): EncodedMutation {
+    // a clustering column by another name would be left out, and more rows deleted
+    this.#refuseUnknown(key);
     const columns = this.#prefix(key);
     const values = this.#values;
     values.drop();
@@ -154,6 +169,17 @@ export class MutationEncoder {
 
   #bind({ name, cqlType, bind }: Column, value: unknown): void {
     if (!bind(value, this.#values)) throw this.#misfit(name, cqlType);
+  }
+
+  /** A misspelled property would leave its column null. */
+  #refuseUnknown(row: Record<string, unknown>): void {
+    for (const name of Object.keys(row))
+      if (row[name] !== undefined && !this.#names.has(name))
+        throw new WriteError(
+          'unknown-column',
+          'data',
+          `${this.#table}: the row has ${name}, which is no column`,
+        );
   }
 
   /** The key columns up to the first clustering column that is left out, with none after it. */
@@ -182,14 +208,6 @@ export class MutationEncoder {
 
   #bad(what: string, rule: string): WriteError {
     return new WriteError('unencodable-value', 'data', `${this.#table}: ${what} ${rule}`);
-  }
-
-  #encoder(column: string, cqlType: string, conversion?: ColumnConversion): EncodeValue {
-    const encode = conversion ? convertingEncoder(conversion) : encoderFor(cqlType);
-    if (encode) return encode;
-    throw this.#badDefinition(
-      `column ${column} of ${this.#table} has the CQL type ${cqlType}, which cannot be written here`,
-    );
   }
 
   #column(name: string): Column {

@@ -1,12 +1,21 @@
 import type { WriteError } from './errors.ts';
 
+/**
+ * 2001-01-01, us. A write timestamp before it is one in milliseconds: the row would be older than every other, and never be seen to
+ * be wrong.
+ */
+export const earliestWriteTimestamp = 978_307_200_000_000;
+
 /** A change of one row, or the removal of several. A row of the same key with a larger write timestamp wins, whichever arrives first. */
 export type Mutation<Row> =
   | {
       readonly kind: 'upsert';
-      /** The full image: a column that is null or absent is written as null, unless the writer keeps old cells. */
+      /**
+       * The full image: a column that is null or absent is written as null, unless the writer keeps old cells. A property that is no
+       * column is an error (`unknown-column`).
+       */
       readonly row: Row;
-      /** us since the epoch, a safe integer. */
+      /** us since the epoch, a safe integer, {@link earliestWriteTimestamp} at least. */
       readonly writeTimestamp: number;
     }
   | {
@@ -17,7 +26,7 @@ export type Mutation<Row> =
        * value: a null or undefined one is an error, as it would delete more than was meant.
        */
       readonly key: Partial<Row>;
-      /** us since the epoch, a safe integer. */
+      /** us since the epoch, a safe integer, {@link earliestWriteTimestamp} at least. */
       readonly writeTimestamp: number;
     };
 

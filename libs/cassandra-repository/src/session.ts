@@ -1,4 +1,5 @@
 import { Client, policies, types, type ClientOptions } from 'cassandra-driver';
+import { checkOptions } from './check-options.ts';
 import { connectError } from './connect-error.ts';
 import type { CassandraOptions, Consistency, QueryOptions } from './options.ts';
 import { plainValue } from './plain-value.ts';
@@ -52,8 +53,9 @@ export class CassandraSession {
     this.localDataCenter = localDataCenter;
   }
 
-  /** @throws {CassandraError} `unreachable`, `authentication-failed`, `tls-mismatch` or `unknown-data-center`. */
+  /** @throws {CassandraError} `bad-option`, `unreachable`, `authentication-failed`, `tls-mismatch` or `unknown-data-center`. */
   static async connect(options: CassandraOptions): Promise<CassandraSession> {
+    checkOptions(options);
     const client = new Client(driverOptions(options));
     reportTo(options, client);
     try {
@@ -87,6 +89,18 @@ export class CassandraSession {
       pageState = (page.pageState as string | null) ?? undefined;
     } while (pageState !== undefined);
     return { rows };
+  }
+
+  /**
+   * How far the clock of the node that answers is ahead of this process's, ms; negative where it is behind. Exact to half the time
+   * of the request.
+   *
+   * @throws {CassandraError}
+   */
+  async clockAheadMs(): Promise<number> {
+    const before = Date.now();
+    const { rows } = await this.query('SELECT toTimestamp(now()) AS now FROM system.local');
+    return Number(rows[0]?.['now']) - (before + Date.now()) / 2;
   }
 
   /** All nodes of the cluster, those of other data centers as well. Asks nobody. */

@@ -4,6 +4,7 @@ import { valuesOf } from './bound-values.ts';
 import { compareTable } from './check-table.ts';
 import { CassandraError } from './errors.ts';
 import { readLiveTable } from './live-table.ts';
+import { earliestWriteTimestamp } from './mutation.ts';
 import { MutationEncoder } from './mutation-encoder.ts';
 import { requireMurmur3 } from './partitioner.ts';
 import { plainValue } from './plain-value.ts';
@@ -113,7 +114,7 @@ export class StoredRows<Row extends object> {
 
   /** What the table stores for a row. @throws {WriteError} of kind `data` for a row that it cannot store */
   imageOf(row: Row): RowImage {
-    const { values } = this.#encoder.encode({ kind: 'upsert', row, writeTimestamp: 0 });
+    const { values } = this.#encoder.encode({ kind: 'upsert', row, writeTimestamp: earliestWriteTimestamp });
     const cells = valuesOf(values).slice(0, -1) as (Buffer | null)[];
     return { key: this.#key(this.#keyAt.map((at) => cells[at] as Buffer)), cells };
   }

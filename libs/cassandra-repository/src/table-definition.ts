@@ -1,4 +1,5 @@
 import { cqlType, type Field, type RecordSchema, SchemaError } from '@sluice/record-schema';
+import { type EncodeValue, encoderFor, supportedTypes } from './cql-values.ts';
 import { CassandraError } from './errors.ts';
 
 /** A table as this library creates, checks, writes and reads it. */
@@ -15,8 +16,8 @@ export interface TableDefinition {
 export interface ColumnDefinition {
   readonly name: string;
   /**
-   * As `system_schema.columns` spells it: text, int, bigint, varint, decimal, float, double, boolean, blob, uuid,
-   * timestamp or date.
+   * As `system_schema.columns` spells it: text, ascii, tinyint, smallint, int, bigint, varint, decimal, float, double, boolean,
+   * blob, uuid, timeuuid, timestamp or date.
    */
   readonly cqlType: string;
 }
@@ -53,6 +54,23 @@ export function tableFromSchema(
 /** The columns of the primary key, in its order. */
 export function keyColumns({ primaryKey }: TableDefinition): readonly string[] {
   return [...primaryKey.partitionKey, ...primaryKey.clusteringKey];
+}
+
+/**
+ * The encoder of a column's values. Tables are created with the columns only that have one.
+ *
+ * @throws {CassandraError} `bad-definition`
+ */
+export function encoderOf(
+  { keyspace, table }: TableDefinition,
+  { name, cqlType }: ColumnDefinition,
+): EncodeValue {
+  const encode = encoderFor(cqlType);
+  if (encode) return encode;
+  throw badDefinition(
+    `${keyspace}.${table}`,
+    `column ${name} has the CQL type ${cqlType}, which is not supported; supported are ${supportedTypes.join(', ')}`,
+  );
 }
 
 function columnType(table: string, { name, type }: Field): string {

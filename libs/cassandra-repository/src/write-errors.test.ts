@@ -8,6 +8,10 @@ function response(code: number, message = 'said the server') {
   return new errors.ResponseError(code, message);
 }
 
+function guardrail(name: string) {
+  return response(server.invalid, `Guardrail ${name} violated: said the server`);
+}
+
 test.each([
   ['unavailable', response(server.unavailableException), 'unavailable', 'retry', false],
   ['overloaded', response(server.overloaded), 'overloaded', 'retry', false],
@@ -20,7 +24,8 @@ test.each([
   ['socket', Object.assign(new Error('gone'), { isSocketError: true }), 'unreachable', 'retry', false],
   ['invalid', response(server.invalid, 'Batch too large'), 'refused-request', 'suspect', true],
   ['unprepared', response(server.unprepared), 'unprepared', 'suspect', false],
-  ['guardrail', response(server.invalid, 'Guardrail x violated: no'), 'guardrail', 'blocked', true],
+  ['an unknown guardrail', guardrail('x'), 'guardrail', 'blocked', true],
+  ['a guardrail in other words', response(server.invalid, 'Guardrail no'), 'guardrail', 'blocked', true],
   ['unauthorized', response(server.unauthorized), 'unauthorized', 'blocked', false],
   ['bad credentials', response(server.badCredentials), 'authentication-failed', 'blocked', false],
   ['authentication', new errors.AuthenticationError('no'), 'authentication-failed', 'blocked', false],
@@ -28,6 +33,37 @@ test.each([
   ['a bug', new TypeError('secret value'), 'driver-error', 'retry', false],
 ])('sorts %s', (_, error, code, verdict, split) => {
   expect(sortError(error)).toMatchObject({ code, verdict, split });
+});
+
+test.each([
+  'column_value_size',
+  'column_text_value_size',
+  'collection_size',
+  'collection_map_size',
+  'items_per_collection',
+  'sai_string_term_size',
+  'sai_frozen_term_size',
+  'sai_vector_term_size',
+  'minimum_timestamp',
+  'maximum_timestamp',
+])('sorts the guardrail %s as a fault of the row', (name) => {
+  expect(sortError(guardrail(name))).toMatchObject({
+    code: 'refused-request',
+    verdict: 'suspect',
+    split: true,
+  });
+});
+
+test.each([
+  'user_timestamps',
+  'write_consistency_levels',
+  'replica_disk_usage',
+  'partition_size',
+  'columns_per_table',
+  'vector_dimensions',
+  'fields_per_udt',
+])('sorts the guardrail %s as one of the table or the cluster', (name) => {
+  expect(sortError(guardrail(name))).toMatchObject({ code: 'guardrail', verdict: 'blocked', split: true });
 });
 
 function noHost(...reasons: unknown[]) {

@@ -83,16 +83,42 @@ function sorted(code: CassandraErrorCode, verdict: Verdict, detail: string, spli
 }
 
 function sortResponse(error: errors.ResponseError): SortedError {
-  // Guardrails are InvalidRequests too, told by this prefix only (GuardrailViolatedException, CEP-3). One row
-  // may be what violates it, so the batch is taken apart, but the limit is the operator's to judge.
-  if (error.code === server.invalid && error.message.startsWith('Guardrail ')) {
+  const guardrail = error.code === server.invalid ? guardrailOf(error.message) : undefined;
+  if (guardrail !== undefined && !rowGuardrails.has(guardrail))
     return sorted('guardrail', 'blocked', error.message, true);
-  }
   if (error.code === server.unauthorized) {
     return sorted('unauthorized', 'blocked', `${error.message}: have it granted to the role`);
   }
   const [code, verdict, split] = byServerCode.get(error.code) ?? (['server-error', 'retry'] as const);
   return sorted(code, verdict, error.message, split === 'split');
+}
+
+/**
+ * Guardrails of Cassandra 5 about what one row holds: such a row is refused as any other invalid one is. All others are about the
+ * table, the cluster or a kind of statement, which an operator has to judge.
+ */
+const rowGuardrails: ReadonlySet<string> = new Set([
+  'column_value_size',
+  'column_ascii_value_size',
+  'column_blob_value_size',
+  'column_text_value_size',
+  'column_varchar_value_size',
+  'collection_size',
+  'collection_list_size',
+  'collection_map_size',
+  'collection_set_size',
+  'items_per_collection',
+  'sai_string_term_size',
+  'sai_frozen_term_size',
+  'sai_vector_term_size',
+  'minimum_timestamp',
+  'maximum_timestamp',
+]);
+
+/** Guardrails answer as invalid requests do, told apart by their message only (GuardrailViolatedException, CEP-3). */
+function guardrailOf(message: string): string | undefined {
+  if (!message.startsWith('Guardrail ')) return undefined;
+  return /^Guardrail (\w+) violated/.exec(message)?.[1] ?? '';
 }
 
 /**

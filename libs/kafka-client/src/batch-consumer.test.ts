@@ -66,7 +66,11 @@ async function opened(onBatch: (batch: RecordBatch) => Promise<void> = () => Pro
   const kafkaJs = new FakeKafkaJs();
   const taken: number[][] = [];
   const admin = {
-    lag: () => Promise.resolve([{ partition: 0, begin: 0, end: 100, committed: 5, lag: 95 }]),
+    foreignMembers: () => Promise.resolve([]),
+    lag: () =>
+      Promise.resolve([
+        { partition: 0, begin: 0, end: 100, highWatermark: 100, committed: 5, lag: 95, held: 0 },
+      ]),
     close: () => Promise.resolve(),
   } as unknown as KafkaAdmin;
   const consumer = await BatchConsumer.open(

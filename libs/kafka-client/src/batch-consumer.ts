@@ -1,10 +1,12 @@
 import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, EachBatchPayload } from 'kafkajs';
+import { commitMetadata } from './commit-metadata.ts';
+import { defaultMaxRecordBytes } from './decompression/limits.ts';
 import { KafkaError, protocolErrorType, toKafkaError } from './errors.ts';
-import { fetchedOffset, toRecordBatch } from './fetched-batch.ts';
+import { fetchedOffset, partsOf } from './fetched-batch.ts';
 import type { KafkaAdmin } from './kafka-admin.ts';
 import type { ConsumerOptions } from './options.ts';
 import type { RecordBatch } from './record.ts';
-import { metadataOf, StartPositions } from './start-positions.ts';
+import { StartPositions } from './start-positions.ts';
 
 /** The partitions that this member holds until the next rebalance. */
 export interface Assignment {
@@ -12,19 +14,32 @@ export interface Assignment {
   readonly epoch: number;
   /** Offset of the next record of each partition: the committed one, or by the policy where there is none. */
   readonly positions: ReadonlyMap<number, number>;
-  /** Partitions whose position the policy has chosen, since the records from `expected` on were gone. Left out where there are none. */
+  /** Id of the topic that the positions are of; left out where the brokers have none. */
+  readonly topicId?: string;
+  /**
+   * Partitions whose position the policy has chosen, since the records from `expected` on no longer exist or the topic was recreated.
+   * Left out where there are none.
+   */
   readonly outOfRange?: readonly { readonly partition: number; readonly expected: number }[];
+}
+
+/** A handler has no room for more of one partition. Others are fetched meanwhile. */
+export interface Suspension {
+  /** Where the partition continues: the offset of the first record that was not taken. */
+  readonly nextOffset: number;
+  /** Resolves, and never rejects, when there is room again, or when the epoch is over. */
+  readonly until: Promise<void>;
 }
 
 export interface ConsumerHandler {
   /** A new epoch begins; what was in flight in the one before will be delivered again, here or at another member. */
   assigned(assignment: Assignment): void;
   /**
-   * Takes the next records of one partition. Resolves when more of that partition may be fetched, which is how a handler
-   * slows the source down; heartbeats go on meanwhile. Partitions are handled concurrently, batches of one partition in
-   * order. When `signal` aborts, the epoch is over or the consumer is stopping: return soon, nothing more is expected.
+   * Takes the next records of one partition. Resolves when more may be fetched from the broker that it came from, which is how a
+   * handler slows the source down; heartbeats are sent meanwhile. A {@link Suspension} stops that partition only. Partitions are
+   * handled concurrently, batches of one partition in order. When `signal` aborts, the epoch is over or the consumer is stopping: return soon, nothing more is expected.
    */
-  batch(batch: RecordBatch, epoch: number, signal: AbortSignal): Promise<void>;
+  batch(batch: RecordBatch, epoch: number, signal: AbortSignal): Promise<Suspension | void>;
   /** The brokers do not answer; the consumer goes on trying without end, and {@link assigned} tells that they are back. */
   interrupted?(error: KafkaError): void;
   /** The consumer cannot go on. */
@@ -37,13 +52,17 @@ export interface OffsetToCommit {
   readonly offset: number;
   /**
    * Timestamp of the record right before `offset`, ms. It is committed as metadata and compared at the next assignment: that is
-   * how a topic that was deleted and made anew is noticed. Leave it out where that record is unknown.
+   * how a topic that was deleted and recreated is noticed where the brokers have no topic ids. Leave it out where that record is
+   * unknown.
    */
   readonly lastTimestamp?: number | undefined;
 }
 
 interface Member {
   readonly epoch: number;
+  readonly partitions: readonly number[];
+  /** Undefined until the positions are known, and where the brokers have no ids. */
+  topicId: string | undefined;
   readonly positions: Map<number, number>;
   /** Partitions that are read from one record earlier, to compare it with what was committed of it. */
   readonly checks: Map<number, { readonly offset: number; readonly timestampBefore: number }>;
@@ -56,6 +75,9 @@ interface Member {
 
 /** Handlers at once; batches of further partitions wait for a free one. */
 const concurrentPartitions = 256;
+
+/** How old what is known of the topic may become where no option says so, ms. */
+export const defaultMetadataMaxAgeMs = 30_000;
 
 /** Time before a consumer that kafkajs gave up begins again, ms. */
 const restartMs = 1_000;
@@ -81,22 +103,25 @@ export class BatchConsumer {
   readonly #options: ConsumerOptions;
   readonly #handler: ConsumerHandler;
   readonly #starts: StartPositions;
+  readonly #maxRecordBytes: number;
   #stopping = false;
   #left = false;
   #member: Member | undefined;
   #commitWithoutRetry: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
   #epoch = 0;
   #restart: NodeJS.Timeout | undefined;
+  #topicChecks: NodeJS.Timeout | undefined;
 
-  /** Internal: use `KafkaClient.consumer`. `create` makes a kafkajs consumer that, after a crash, starts again when told to. */
+  /** @internal Use `KafkaClient.consumer`. `create` makes a kafkajs consumer that, after a crash, starts again when told to. */
   static async open(
     create: (mayRestart: () => boolean) => Consumer,
     admin: KafkaAdmin,
     options: ConsumerOptions,
     handler: ConsumerHandler,
+    maxRecordBytes = defaultMaxRecordBytes,
   ): Promise<BatchConsumer> {
     const consumer: Consumer = create(() => !self.#left);
-    const self = new BatchConsumer(consumer, admin, options, handler);
+    const self = new BatchConsumer(consumer, { admin, options, handler, maxRecordBytes });
     try {
       await self.#run();
     } catch (error) {
@@ -108,11 +133,20 @@ export class BatchConsumer {
 
   private constructor(
     consumer: Consumer,
-    admin: KafkaAdmin,
-    options: ConsumerOptions,
-    handler: ConsumerHandler,
+    {
+      admin,
+      options,
+      handler,
+      maxRecordBytes,
+    }: {
+      readonly admin: KafkaAdmin;
+      readonly options: ConsumerOptions;
+      readonly handler: ConsumerHandler;
+      readonly maxRecordBytes: number;
+    },
   ) {
     this.#consumer = consumer;
+    this.#maxRecordBytes = maxRecordBytes;
     this.#admin = admin;
     this.#options = options;
     this.#handler = handler;
@@ -126,20 +160,22 @@ export class BatchConsumer {
    *   coordinator could not be asked and the next commit may succeed
    */
   async commit(epoch: number, offsets: readonly OffsetToCommit[]): Promise<'committed' | 'lost' | 'failed'> {
-    if (epoch !== this.#member?.epoch) return 'lost';
+    const member = this.#member;
+    if (epoch !== member?.epoch) return 'lost';
     if (offsets.length === 0) return 'committed';
     const { topic } = this.#options;
+    const { topicId } = member;
     const partitions = offsets.map(({ partition, offset, lastTimestamp }) => ({
       partition,
       offset: String(offset),
-      metadata: metadataOf(lastTimestamp),
+      metadata: commitMetadata(lastTimestamp, topicId),
     }));
     try {
       // consumer.commitOffsets() of kafkajs retries across a rebalance and would carry an old epoch's offsets under the new
       // generation; this one asks once, with the generation of now.
       if (!this.#commitWithoutRetry) return 'failed';
       await this.#commitWithoutRetry({ topics: [{ topic, partitions }] });
-      this.#starts.committed(offsets);
+      this.#starts.committed(offsets, topicId);
       return 'committed';
     } catch (error) {
       return lostPartitions.has(protocolErrorType(error) ?? '') ? 'lost' : 'failed';
@@ -168,6 +204,7 @@ export class BatchConsumer {
     this.#stopping = true;
     this.#left = true;
     clearTimeout(this.#restart);
+    clearInterval(this.#topicChecks);
     this.#member?.ended.abort();
     await this.#consumer.stop();
     await this.#consumer.disconnect();
@@ -187,6 +224,8 @@ export class BatchConsumer {
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
     await this.#consume();
+    const { metadataMaxAgeMs = defaultMetadataMaxAgeMs } = this.#options;
+    this.#topicChecks = setInterval(() => void this.#checkTopic(), metadataMaxAgeMs);
   }
 
   async #consume(): Promise<void> {
@@ -201,11 +240,17 @@ export class BatchConsumer {
   #join({ payload }: ConsumerGroupJoinEvent): void {
     // kafkajs cannot be stopped while it joins; what is thrown here ends it.
     if (this.#left) throw new KafkaError('closed', 'the consumer was stopped while it joined its group');
+    this.#enter(payload.memberAssignment[this.#options.topic] ?? []);
+  }
+
+  /** Begins an epoch. `isResumed`: kafkajs has fetched these partitions before, and does so elsewhere than they begin now. */
+  #enter(partitions: readonly number[], { isResumed = false } = {}): void {
     this.#member?.ended.abort();
     this.#epoch += 1;
-    const partitions = payload.memberAssignment[this.#options.topic] ?? [];
     const member: Member = {
       epoch: this.#epoch,
+      partitions,
+      topicId: undefined,
       positions: new Map(),
       checks: new Map(),
       begun: false,
@@ -213,21 +258,39 @@ export class BatchConsumer {
       ended: new AbortController(),
     };
     this.#member = member;
-    member.ready = this.#begin(member, partitions).finally(() => (member.ready = undefined));
+    member.ready = this.#begin(member, isResumed).finally(() => (member.ready = undefined));
+  }
+
+  /**
+   * A topic that is deleted and recreated between two fetches answers the next one as if nothing had happened. Its id tells: the
+   * partitions are taken back, and begin again in the topic as it is now, by the policy.
+   */
+  async #checkTopic(): Promise<void> {
+    const member = this.#member;
+    if (!member?.begun) return;
+    try {
+      const topicId = await this.#admin.topicId(this.#options.topic);
+      const isOver = this.#stopping || member !== this.#member || member.ended.signal.aborted;
+      if (!isOver && this.#starts.isRecreated(topicId)) this.#enter(member.partitions, { isResumed: true });
+    } catch (error) {
+      // brokers that do not answer are what the consumer reports by itself; the next check asks again
+      if (!(error instanceof KafkaError)) throw error;
+    }
   }
 
   /** Finds the positions of an epoch and announces it, unless it is over before. Never rejects. */
-  async #begin(member: Member, partitions: readonly number[]): Promise<void> {
+  async #begin(member: Member, isResumed: boolean): Promise<void> {
     const isOver = () => member.ended.signal.aborted || member !== this.#member;
     try {
-      const starts = await this.#starts.find(partitions, member.ended.signal);
+      const { topicId, positions: starts } = await this.#starts.find(member.partitions, member.ended.signal);
+      member.topicId = topicId;
       for (const { partition, offset, moved, timestampBefore } of starts) {
         const from = timestampBefore === undefined ? offset : offset - 1;
         member.positions.set(partition, from);
         if (timestampBefore !== undefined) member.checks.set(partition, { offset, timestampBefore });
         // Also for an epoch that is over: the next one fetches before it has looked up its own positions, and would be
         // out of range again.
-        if (moved || from !== offset) this.#seek(partition, from);
+        if (moved || isResumed || from !== offset) this.#seek(partition, from);
       }
       const positions = new Map(starts.map(({ partition, offset }) => [partition, offset]));
       const outOfRange = starts.flatMap(({ partition, expected }) =>
@@ -237,9 +300,11 @@ export class BatchConsumer {
       this.#handler.assigned({
         epoch: member.epoch,
         positions,
+        ...(topicId !== undefined && { topicId }),
         ...(outOfRange.length > 0 && { outOfRange }),
       });
       member.begun = true;
+      void this.#reportForeignMembers();
     } catch (error) {
       if (isOver()) return;
       this.quiesce();
@@ -278,11 +343,29 @@ export class BatchConsumer {
         this.#seek(batch.partition, position);
         return;
       }
-      const records = this.#checked(member, toRecordBatch(batch));
-      await this.#handler.batch(records, member.epoch, over);
-      if (over.aborted || member !== this.#member) return;
-      member.positions.set(batch.partition, records.nextOffset);
-      payload.resolveOffset(String(records.nextOffset - 1));
+      const parts = partsOf(batch, {
+        topicId: member.topicId,
+        from: position,
+        limit: this.#maxRecordBytes,
+        signal: over,
+      });
+      for await (const part of parts) {
+        const records = this.#checked(member, part.batch);
+        const before = member.positions.get(batch.partition) ?? position;
+        const suspension = await this.#handler.batch(records, member.epoch, over);
+        if (over.aborted || member !== this.#member) return;
+        const { nextOffset } = suspension ?? records;
+        member.positions.set(batch.partition, nextOffset);
+        if (nextOffset > before) payload.resolveOffset(String(nextOffset - 1));
+        if (!suspension) continue;
+        if (this.#stopping) return;
+        // kafkajs fetches nothing from a broker before all that it fetched from there is handled: to wait here would stop the others
+        const resume = payload.pause();
+        void suspension.until.then(() => {
+          if (!this.#stopping) resume();
+        });
+        return;
+      }
     });
   }
 
@@ -297,7 +380,7 @@ export class BatchConsumer {
     const [first] = batch.records;
     // compaction may have removed it: then there is nothing to compare
     if (first?.offset === check.offset - 1 && first.timestamp !== check.timestampBefore) {
-      this.#starts.madeAnew(batch.partition);
+      this.#starts.recreated(batch.partition);
       throw rejoin(`${batch.topic}[${batch.partition}] is not the one of the committed offset`);
     }
     member.checks.delete(batch.partition);
@@ -332,9 +415,33 @@ export class BatchConsumer {
     else this.#handler.failed(reason);
   }
 
+  /**
+   * Programs of two purposes in one group take partitions from each other that they do not read. The group's next assignment
+   * tells that this is over. `refused`: the brokers did not let this member join for it.
+   */
+  async #reportForeignMembers(refused?: KafkaError): Promise<void> {
+    const { topic, groupId } = this.#options;
+    const member = this.#member;
+    let members: readonly string[] = [];
+    try {
+      members = await this.#admin.foreignMembers(groupId, topic);
+    } catch (error) {
+      // brokers that do not answer are what the consumer reports by itself
+      if (!(error instanceof KafkaError)) throw error;
+    }
+    if (this.#stopping || member !== this.#member || (members.length === 0 && !refused)) return;
+    const message =
+      `group ${groupId} has members that do not consume topic ${topic} as this consumer does: ` +
+      `${members.join('; ') || 'the brokers do not name them'}. Give them, or this consumer, a group of their own`;
+    this.#handler.interrupted?.(
+      new KafkaError('foreign-member', message, { retryable: true, cause: refused }),
+    );
+  }
+
   /** For what kafkajs gives up and a person may mend while we wait, such as a right that was taken away. */
   #restartAfter(reason: KafkaError): void {
-    this.#handler.interrupted?.(reason);
+    if (reason.code === 'foreign-member') void this.#reportForeignMembers(reason);
+    else this.#handler.interrupted?.(reason);
     this.#restart = setTimeout(() => {
       this.#consume().catch((error: unknown) => {
         if (!this.#stopping)

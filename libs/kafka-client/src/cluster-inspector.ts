@@ -3,12 +3,16 @@ import {
   type ClusterMetadata,
   describeLogDirs,
   fetchMetadata,
+  isolation,
   listOffsets,
+  type OffsetsRequest,
   type PartitionMetadata,
 } from './cluster-requests.ts';
+import { type CommitMetadata, readCommitMetadata } from './commit-metadata.ts';
 import { KafkaError, toKafkaError } from './errors.ts';
 import type { KafkaJsBroker, KafkaJsCluster } from './kafkajs-cluster.ts';
 import { loadModule } from './kafkajs-module.ts';
+import { fetchTopicIds } from './topic-ids.ts';
 
 export interface ClusterDescription {
   readonly clusterId: string;
@@ -53,7 +57,7 @@ export interface GroupDescription {
   }[];
 }
 
-export interface GroupOffset {
+export interface GroupOffset extends CommitMetadata {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
@@ -71,7 +75,7 @@ export class ClusterInspector {
   readonly #admin: Admin;
   readonly #cluster: KafkaJsCluster;
 
-  /** Internal: use `KafkaClient.inspector`. Both are connected. */
+  /** @internal Use `KafkaClient.inspector`. Both are connected. */
   constructor(admin: Admin, cluster: KafkaJsCluster) {
     this.#admin = admin;
     this.#cluster = cluster;
@@ -102,9 +106,27 @@ export class ClusterInspector {
       .sort((one, other) => (one.topic < other.topic ? -1 : 1));
   }
 
-  /** Offsets after the last records. Partitions that cannot be asked are left out. */
+  /**
+   * Ids of topics by name, by which a topic is told from an earlier one of the same name. A topic that has none, as with brokers
+   * before 2.8, is left out.
+   *
+   * @throws KafkaError `unknown-topic`
+   */
+  topicIds(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return this.#try(`looking up the ids of ${names.join(', ')}`, async () => {
+      await this.#cluster.refreshMetadataIfNecessary();
+      return fetchTopicIds(this.#cluster, names);
+    });
+  }
+
+  /** Last stable offsets: what can be read ends there, see `PartitionOffsets.end`. Partitions that cannot be asked are left out. */
   ends(topics: readonly TopicDescription[]): Promise<ByPartition<number>> {
     return this.#offsets(topics, -1);
+  }
+
+  /** Offsets after the last records, those of open transactions included. Partitions that cannot be asked are left out. */
+  highWatermarks(topics: readonly TopicDescription[]): Promise<ByPartition<number>> {
+    return this.#offsets(topics, -1, isolation.readUncommitted);
   }
 
   /** Offsets of the first records. Partitions that cannot be asked are left out. */
@@ -206,7 +228,12 @@ export class ClusterInspector {
     return found.flatMap(({ topic, partitions }) =>
       partitions
         .filter(({ offset }) => Number(offset) >= 0)
-        .map(({ partition, offset }) => ({ topic, partition, offset: Number(offset) }))
+        .map(({ partition, offset, metadata }) => ({
+          topic,
+          partition,
+          offset: Number(offset),
+          ...readCommitMetadata(metadata),
+        }))
         .sort(byPartition),
     );
   }
@@ -215,7 +242,11 @@ export class ClusterInspector {
     await Promise.all([this.#admin.disconnect(), this.#cluster.disconnect()]);
   }
 
-  async #offsets(topics: readonly TopicDescription[], timestamp: number): Promise<ByPartition<number>> {
+  async #offsets(
+    topics: readonly TopicDescription[],
+    timestamp: number,
+    isolationLevel: OffsetsRequest['isolation'] = isolation.readCommitted,
+  ): Promise<ByPartition<number>> {
     const byLeader = new Map<number, Map<string, number[]>>();
     for (const { topic, partitions } of topics)
       for (const { partition, leader } of partitions) {
@@ -227,6 +258,7 @@ export class ClusterInspector {
       [...byLeader].map(async ([leader, led]) =>
         listOffsets(await this.#broker(leader), {
           timestamp,
+          isolation: isolationLevel,
           topics: [...led].map(([topic, partitions]) => ({ topic, partitions })),
         }),
       ),

@@ -8,6 +8,7 @@ import type { KafkaJsBroker, KafkaJsCluster } from './kafkajs-cluster.ts';
 
 export interface Encoder {
   readonly buffer: Buffer;
+  writeInt8(value: number): Encoder;
   writeInt32(value: number): Encoder;
   writeInt64(value: number | string): Encoder;
   writeBoolean(value: boolean): Encoder;
@@ -145,9 +146,16 @@ export async function fetchMetadata(
   return brokerPool.withBroker(({ broker }) => send(broker, metadataApi, topics));
 }
 
-/** Which offset is asked for: of the first record (-2), after the last one (-1), or of the first record from a time on (ms). */
+/** `isolation.level` in the protocol: whether the records of open and aborted transactions count. */
+export const isolation = { readUncommitted: 0, readCommitted: 1 } as const;
+
+/**
+ * Which offset is asked for: of the first record (-2), after the last one (-1), or of the first record from a time on (ms). What is after
+ * the last record is the high watermark or, with `readCommitted`, the last stable offset.
+ */
 export interface OffsetsRequest {
   readonly timestamp: number;
+  readonly isolation: (typeof isolation)[keyof typeof isolation];
   readonly topics: readonly { readonly topic: string; readonly partitions: readonly number[] }[];
 }
 
@@ -162,12 +170,13 @@ export type OffsetsAnswer = readonly {
 
 const listOffsetsApi: Api<OffsetsRequest, OffsetsAnswer> = {
   key: 2,
-  version: 1,
+  version: 2,
   name: 'ListOffsets',
-  encode: (encoder, { timestamp, topics }) => {
+  encode: (encoder, { timestamp, isolation: isolationLevel, topics }) => {
     const EncoderClass = encoder.constructor as new () => Encoder;
     return encoder
       .writeInt32(-1)
+      .writeInt8(isolationLevel)
       .writeArray(
         topics.map(({ topic, partitions }) =>
           new EncoderClass()
@@ -180,8 +189,9 @@ const listOffsetsApi: Api<OffsetsRequest, OffsetsAnswer> = {
         ),
       );
   },
-  decode: (decoder) =>
-    decoder.readArray(() => ({
+  decode: (decoder) => {
+    decoder.readInt32();
+    return decoder.readArray(() => ({
       topic: decoder.readString(),
       partitions: decoder.readArray(() => {
         const partition = decoder.readInt32();
@@ -189,7 +199,8 @@ const listOffsetsApi: Api<OffsetsRequest, OffsetsAnswer> = {
         decoder.readInt64(); // timestamp
         return { partition, error, offset: Number(decoder.readInt64().toString()) };
       }),
-    })),
+    }));
+  },
 };
 
 /** Offsets of partitions that a broker leads. */

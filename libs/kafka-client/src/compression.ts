@@ -1,84 +1,58 @@
 import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompress } from 'node:zlib';
+// as a whole: a name that an older Node does not have would fail before its clear refusal
+import zlib from 'node:zlib';
 import type * as KafkaJs from 'kafkajs';
-import type * as Lz4 from 'lz4-napi';
-import type * as Snappy from 'snappy';
-import { loadModule } from './kafkajs-module.ts';
-import type { Compression } from './options.ts';
+import { compressionTypes } from './compression-types.ts';
+import { decompressUpTo } from './decompression/decompress.ts';
+import { snappyStreamHeader } from './decompression/snappy-blocks.ts';
+import { nativeCodec } from './native-codecs.ts';
 
-/** Numbers of the codecs in a record batch's attributes. */
-export const compressionTypes: Readonly<Record<Compression, number>> = {
-  none: 0,
-  gzip: 1,
-  snappy: 2,
-  lz4: 3,
-  zstd: 4,
-};
-
-const compressZstd = promisify<Buffer, Buffer>(zstdCompress);
-const decompressZstd = promisify<Buffer, Buffer>(zstdDecompress);
+const compressGzip = promisify<Buffer, Buffer>(zlib.gzip);
+const compressZstd = promisify<Buffer, Buffer>(zlib.zstdCompress);
 
 interface Codec {
   compress(encoder: { buffer: Buffer }): Promise<Buffer>;
   decompress(bytes: Buffer): Promise<Buffer>;
 }
 
-/** Gives kafkajs, which knows gzip alone, the other codecs of Kafka. */
+/** What kafkajs may decompress by itself: messages of the format before record batches, which reach us no other way. */
+const oldMessagesLimit = 64 * 1024 * 1024;
+
+/** Gives kafkajs, which knows gzip alone, the other codecs of Kafka, and a limit to the output of each. */
 export function registerCodecs({ CompressionCodecs }: typeof KafkaJs): void {
   const codecs: Record<number, () => Codec> = CompressionCodecs;
-  codecs[compressionTypes.snappy] = () => ({
-    compress: ({ buffer }) => Promise.resolve(toSnappyStream(buffer)),
-    decompress: (bytes) => Promise.resolve(fromSnappyStream(bytes)),
-  });
-  codecs[compressionTypes.lz4] = () => ({
-    compress: ({ buffer }) => lz4().compressFrame(buffer),
-    decompress: (bytes) => lz4().decompressFrame(bytes),
-  });
-  codecs[compressionTypes.zstd] = () => ({
-    compress: ({ buffer }) => compressZstd(buffer),
-    decompress: (bytes) => decompressZstd(bytes),
-  });
+  const register = (type: number, compress: (bytes: Buffer) => Promise<Buffer>) => {
+    codecs[type] = () => ({
+      compress: ({ buffer }) => compress(buffer),
+      decompress: (bytes) => decompressOldMessages(type, bytes),
+    });
+  };
+  register(compressionTypes.gzip, compressGzip);
+  register(compressionTypes.snappy, (bytes) => Promise.resolve(toSnappyStream(bytes)));
+  register(compressionTypes.lz4, (bytes) => nativeCodec('lz4-napi').compressFrame(bytes));
+  register(compressionTypes.zstd, compressZstd);
 }
 
-/** The native codecs are loaded when the first batch needs them, which saves their memory where none does. */
-function snappy(): typeof Snappy {
-  return loadModule('snappy') as typeof Snappy;
+async function decompressOldMessages(type: number, bytes: Buffer): Promise<Buffer> {
+  const output = await decompressUpTo(type, bytes, oldMessagesLimit);
+  if (output) return output;
+  throw new Error(
+    `messages of the format before Kafka 0.11 take more than ${oldMessagesLimit} bytes decompressed: ` +
+      'rewrite the topic with a current client',
+  );
 }
 
-function lz4(): typeof Lz4 {
-  return loadModule('lz4-napi') as typeof Lz4;
-}
-
-/**
- * The stream format of snappy-java, which Kafka's own clients write: magic, two version numbers, then blocks, each with its
- * compressed length before it, all big-endian.
- */
-const streamHeader = Buffer.from('\x82SNAPPY\0\0\0\0\x01\0\0\0\x01', 'latin1');
-const magicBytes = 8;
 /** Uncompressed bytes of a block, as in snappy-java. */
 const blockBytes = 32 * 1024;
 
 /** @internal */
 export function toSnappyStream(bytes: Buffer): Buffer {
-  const parts: Buffer[] = [streamHeader];
+  const parts: Buffer[] = [snappyStreamHeader];
   for (let at = 0; at < bytes.length; at += blockBytes) {
-    const block = snappy().compressSync(bytes.subarray(at, at + blockBytes));
+    const block = nativeCodec('snappy').compressSync(bytes.subarray(at, at + blockBytes));
     const length = Buffer.alloc(4);
     length.writeInt32BE(block.length);
     parts.push(length, block);
   }
   return Buffer.concat(parts);
-}
-
-/** Reads that format, and the bare block that some other clients write. @internal */
-export function fromSnappyStream(bytes: Buffer): Buffer {
-  const uncompress = (block: Buffer) => snappy().uncompressSync(block, { asBuffer: true }) as Buffer;
-  if (!bytes.subarray(0, magicBytes).equals(streamHeader.subarray(0, magicBytes))) return uncompress(bytes);
-  const blocks: Buffer[] = [];
-  for (let at = streamHeader.length; at < bytes.length;) {
-    const end = at + 4 + bytes.readInt32BE(at);
-    blocks.push(uncompress(bytes.subarray(at + 4, end)));
-    at = end;
-  }
-  return Buffer.concat(blocks);
 }

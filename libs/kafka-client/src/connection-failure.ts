@@ -1,12 +1,14 @@
 import { X509Certificate } from 'node:crypto';
-import { KafkaError, causes, toKafkaError } from './errors.ts';
+import { KafkaError, causes, toKafkaError, unresolvedAddress } from './errors.ts';
+import { notABroker } from './kafkajs-answers.ts';
 import type { KafkaOptions } from './options.ts';
 
 /** Codes that Node and OpenSSL give to certificates that are missing, not trusted, expired or for another name. */
 const certificateCode = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_SSL|ERR_TLS/;
 
 /**
- * Why a cluster cannot be used, with what to look at: brokers answer a client that speaks TLS, or none, on the wrong port by
+ * Why a cluster cannot be used, with what to look at. Credentials that are refused at once are wrong and stay so; what is connected
+ * already, and is refused later, waits: they may be about to be changed. Brokers answer a client that speaks TLS, or none, on the wrong port by
  * closing the connection without a word.
  */
 export function toConnectionError(
@@ -16,10 +18,27 @@ export function toConnectionError(
   const found = toKafkaError(error, `connecting to Kafka at ${brokers.join(', ')}`);
   const chain = causes(error);
   const withHint = (code: KafkaError['code'], hint: string) =>
-    new KafkaError(code, `${found.message.trimEnd()}: ${hint}`, { retryable: true, cause: error });
+    new KafkaError(code, `${found.message.trimEnd()}: ${hint}`, {
+      retryable: code !== 'authentication-failed',
+      cause: error,
+    });
 
+  const address = unresolvedAddress(chain);
+  if (address !== undefined && !brokers.includes(address))
+    return withHint(
+      found.code,
+      `a broker answers there and advertises the listener ${address}, which does not resolve here: set advertised.listeners ` +
+        'of the broker to an address that its clients can reach, or make the name known here',
+    );
   if (chain.some(({ message }) => message.includes('before secure TLS connection')))
     return withHint(found.code, 'the port may not speak TLS; leave out ssl, or use the TLS port');
+  if (chain.some(({ message }) => message.includes(notABroker)))
+    return withHint(
+      found.code,
+      ssl
+        ? 'check host and port'
+        : 'check host and port; the port may ask for TLS (ssl), which this client does not use',
+    );
   const codes = chain.flatMap((cause) => ('code' in cause ? [String(cause.code)] : []));
   if (codes.includes('CERT_HAS_EXPIRED'))
     return withHint('authentication-failed', "the brokers' certificate has expired: give them a new one");
@@ -27,7 +46,7 @@ export function toConnectionError(
   if (own !== undefined && own < Date.now())
     return withHint(
       'authentication-failed',
-      `the certificate of this client (ssl.cert, KAFKA_SSL_CERT) has expired at ${new Date(own).toISOString()}: it needs a new one`,
+      `the certificate of this client (ssl.cert) has expired at ${new Date(own).toISOString()}: it needs a new one`,
     );
   if (codes.some((code) => certificateCode.test(code)))
     return withHint(
@@ -47,9 +66,9 @@ export function toConnectionError(
       found.code,
       sasl.mechanism === 'oauthbearer'
         ? 'check where the token comes from, and that the brokers trust its issuer'
-        : `check the user ${sasl.username} and its password (KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD)`,
+        : `check the user ${sasl.username} and its password (sasl.username, sasl.password)`,
     );
-  return found;
+  return found.code === 'authentication-failed' ? withHint(found.code, 'check sasl') : found;
 }
 
 /** When a certificate ends, ms since the epoch. */

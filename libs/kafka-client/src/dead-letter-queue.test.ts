@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { type DeadLetter, DeadLetterQueue } from './dead-letter-queue.ts';
+import { RecordsRefusedError } from './delivery-errors.ts';
 import { KafkaError } from './errors.ts';
 import type { ProducerRecord } from './record.ts';
-import { type RecordProducer, RecordsRefusedError } from './record-producer.ts';
+import type { RecordProducer } from './record-producer.ts';
 
 it('a letter keeps the record byte for byte and says where it came from and why', async () => {
   const sent: { topic: string; records: readonly ProducerRecord[] }[] = [];
@@ -15,6 +16,7 @@ it('a letter keeps the record byte for byte and says where it came from and why'
   const letters = new DeadLetterQueue({ topic: 'users.dlq', producer, pipeline: 'users-writer' });
   const record = {
     topic: 'users',
+    topicId: 'FIbgPJ2dRkupAjfTlu1Z-_',
     partition: 3,
     offset: 42,
     timestamp: 1_700_000_000_000,
@@ -41,11 +43,31 @@ it('a letter keeps the record byte for byte and says where it came from and why'
     ['dlq.error.code', 'not-json'],
     ['dlq.error.message', 'the value is not JSON'],
     ['dlq.source.topic', 'users'],
+    ['dlq.source.topic.id', 'FIbgPJ2dRkupAjfTlu1Z-_'],
     ['dlq.source.partition', '3'],
     ['dlq.source.offset', '42'],
     ['dlq.source.timestamp', '1700000000000'],
     ['dlq.pipeline', 'users-writer'],
   ]);
+});
+
+it('a dead letter of a broker without topic ids has no header for one', async () => {
+  const sent: ProducerRecord[] = [];
+  const producer = {
+    send: (_: string, records: readonly ProducerRecord[]) => Promise.resolve(sent.push(...records)),
+  } as unknown as RecordProducer;
+  const queue = new DeadLetterQueue({ topic: 'users.dlq', producer, pipeline: 'users-writer' });
+  const record = {
+    topic: 'users',
+    partition: 0,
+    offset: 1,
+    timestamp: 1,
+    key: null,
+    value: null,
+    headers: [],
+  } as const;
+  await queue.send([{ record, stage: 'decode', error: { code: 'bad-json', message: 'refused' } }]);
+  expect(sent[0]!.headers!.map(([name]) => name)).not.toContain('dlq.source.topic.id');
 });
 
 it('tells which letters were refused, since those beside them are acknowledged', async () => {

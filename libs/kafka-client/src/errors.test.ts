@@ -17,6 +17,7 @@ describe('an error of kafkajs becomes', () => {
     ['authentication-failed', true, protocol('SASL_AUTHENTICATION_FAILED')],
     ['authentication-failed', true, protocol('UNSUPPORTED_SASL_MECHANISM')],
     ['authentication-failed', true, thrown('KafkaJSSASLAuthenticationError', { retriable: false })],
+    ['foreign-member', true, protocol('INCONSISTENT_GROUP_PROTOCOL')],
     ['record-refused', false, protocol('MESSAGE_TOO_LARGE')],
     ['record-refused', false, protocol('INVALID_TIMESTAMP')],
     ['record-refused', false, protocol('INVALID_RECORD')],
@@ -46,6 +47,14 @@ it('the reason is found through whatever it is wrapped in, and named after what 
   });
   expect(protocolErrorType(wrapped)).toBe('MESSAGE_TOO_LARGE');
   expect(protocolErrorType(thrown('Other', { originalError: reason }))).toBe('MESSAGE_TOO_LARGE');
+});
+
+it('the address of a broker is named whose name does not resolve', () => {
+  const reason = thrown('KafkaJSConnectionError', { code: 'ENOTFOUND', broker: 'kafka.invalid:9092' });
+  expect(toKafkaError(reason, 'sending to topic t')).toMatchObject({
+    code: 'unreachable',
+    message: expect.stringContaining('kafka.invalid:9092'),
+  });
 });
 
 it('an error that is sorted already stays as it is', () => {

@@ -3,26 +3,36 @@
  *
  * | code | meaning |
  * |---|---|
+ * | `bad-option` | an option of the client cannot work |
  * | `unreachable` | no broker answered |
- * | `timed-out` | a broker did not answer in time, or retries ran out |
+ * | `timed-out` | a broker did not answer in time, retries ran out, or the time of a send was over |
  * | `unknown-topic` | the topic does not exist |
+ * | `unknown-partition` | the topic does not have the partition that a record is for |
  * | `not-authorized` | the principal lacks a right |
  * | `authentication-failed` | the brokers refused the credentials or certificate, or theirs is not trusted |
  * | `record-refused` | the broker refused a record for its own content (size, timestamp) |
+ * | `compacted-topic` | the topic is compacted and takes no record without a key |
  * | `offset-out-of-range` | records that come next, or of a range, are no longer in the topic |
  * | `group-active` | the group has members, and only without any could its offsets be set |
+ * | `foreign-member` | the group has members that do not consume the topic, or by another protocol |
+ * | `missing-codec` | the package of a codec is not installed |
  * | `closed` | the client was closed before the work was done |
  * | `protocol` | any other answer of a broker |
  */
 export type KafkaErrorCode =
+  | 'bad-option'
   | 'unreachable'
   | 'timed-out'
   | 'unknown-topic'
+  | 'unknown-partition'
   | 'not-authorized'
   | 'authentication-failed'
   | 'record-refused'
+  | 'compacted-topic'
   | 'offset-out-of-range'
   | 'group-active'
+  | 'foreign-member'
+  | 'missing-codec'
   | 'closed'
   | 'protocol';
 
@@ -56,6 +66,7 @@ const byProtocolType: Record<string, { code: KafkaErrorCode; retryable: boolean 
   RECORD_LIST_TOO_LARGE: { code: 'record-refused', retryable: false },
   INVALID_TIMESTAMP: { code: 'record-refused', retryable: false },
   INVALID_RECORD: { code: 'record-refused', retryable: false },
+  INCONSISTENT_GROUP_PROTOCOL: { code: 'foreign-member', retryable: true },
   // A new producer, with a new producer id, mends these.
   OUT_OF_ORDER_SEQUENCE_NUMBER: { code: 'protocol', retryable: true },
   DUPLICATE_SEQUENCE_NUMBER: { code: 'protocol', retryable: true },
@@ -70,7 +81,10 @@ const byProtocolType: Record<string, { code: KafkaErrorCode; retryable: boolean 
 export function toKafkaError(error: unknown, what: string): KafkaError {
   if (error instanceof KafkaError) return error;
   const chain = causes(error);
-  const reason = chain.at(-1)?.message ?? String(error);
+  const address = unresolvedAddress(chain);
+  const reason =
+    (chain.at(-1)?.message ?? String(error)) +
+    (address === undefined ? '' : `, as in the address ${address}`);
   for (const cause of chain) {
     const known = byProtocolType[protocolType(cause) ?? ''];
     if (known)
@@ -96,6 +110,21 @@ export function protocolErrorType(error: unknown): string | undefined {
   return causes(error)
     .map(protocolType)
     .find((type) => type !== undefined);
+}
+
+/** Whether a broker refused records because they are larger than their topic takes (`max.message.bytes`). */
+export function isTooLarge(error: unknown): boolean {
+  const type = protocolErrorType(error);
+  return type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE';
+}
+
+/** `host:port` of a broker whose name could not be resolved. */
+export function unresolvedAddress(chain: readonly Error[]): string | undefined {
+  for (const cause of chain)
+    if ('code' in cause && (cause.code === 'ENOTFOUND' || cause.code === 'EAI_AGAIN')) {
+      if ('broker' in cause && typeof cause.broker === 'string') return cause.broker;
+    }
+  return undefined;
 }
 
 /** An error and what caused it, outermost first. */

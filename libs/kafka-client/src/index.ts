@@ -3,6 +3,7 @@ export {
   type Assignment,
   type ConsumerHandler,
   type OffsetToCommit,
+  type Suspension,
 } from './batch-consumer.ts';
 export {
   type ByPartition,
@@ -20,6 +21,7 @@ export {
   type DeadLetter,
   type DeadLetterStage,
 } from './dead-letter-queue.ts';
+export { RecordsRefusedError, RecordsUndeliveredError, type RefusedRecord } from './delivery-errors.ts';
 export { KafkaError, type KafkaErrorCode } from './errors.ts';
 export { HybridClock } from './hybrid-clock.ts';
 export {
@@ -29,7 +31,6 @@ export {
   type NeededRight,
   type OffsetAtTime,
   type PartitionLag,
-  type PartitionOffsets,
   type PartitionReplicas,
   type TopicToCreate,
 } from './kafka-admin.ts';
@@ -44,10 +45,11 @@ export type {
   ReadOptions,
   PasswordOptions,
   SaslOptions,
+  SendOptions,
   TlsOptions,
   WriteTimestampSource,
 } from './options.ts';
-export { RecordProducer, RecordsRefusedError } from './record-producer.ts';
+export { RecordProducer } from './record-producer.ts';
 export {
   lastHeader,
   type ConsumedRecord,
@@ -56,4 +58,7 @@ export {
   type RecordHeader,
   type RecordHeaders,
 } from './record.ts';
+export { isOriginalOf, shortenedHeaders } from './shortened-letter.ts';
 export { sluiceHeaders } from './sluice-headers.ts';
+export type { PartitionOffsets } from './topic-offsets.ts';
+export { rangeHeaders, type Unreadable } from './unreadable.ts';

@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import type { OffsetToCommit } from './batch-consumer.ts';
+import { type CommitMetadata, commitMetadata, readCommitMetadata } from './commit-metadata.ts';
 import { KafkaError, protocolErrorType, toKafkaError } from './errors.ts';
+import { foreignMembers } from './foreign-members.ts';
 import { groupOperations, topicOperations } from './granted-operations.ts';
 import type { KafkaJsCluster } from './kafkajs-cluster.ts';
-import { metadataOf } from './start-positions.ts';
+import { fetchTopicIds } from './topic-ids.ts';
+import { type PartitionOffsets, topicOffsets } from './topic-offsets.ts';
 
 export interface TopicToCreate {
   readonly topic: string;
@@ -14,19 +17,10 @@ export interface TopicToCreate {
   readonly config?: Readonly<Record<string, string>>;
 }
 
-export interface PartitionOffsets {
-  readonly partition: number;
-  /** First offset that is still in the topic. */
-  readonly begin: number;
-  /** Offset after the last record. */
-  readonly end: number;
-}
-
-export interface CommittedOffset {
+export interface CommittedOffset extends CommitMetadata {
   readonly partition: number;
   /** Next offset that the group will read; null where it never committed. */
   readonly offset: number | null;
-  readonly metadata: string | null;
 }
 
 /** The offset at which a partition reaches a time. */
@@ -36,11 +30,18 @@ export interface OffsetAtTime {
 }
 
 export interface PartitionLag extends PartitionOffsets {
+  /** Null where the group has committed nothing in this topic. */
   readonly committed: number | null;
-  /** Records between the committed offset (the begin where there is none) and the end. */
+  /** Records that can be read and are not committed: from the committed offset (the begin where there is none) to `end`. */
   readonly lag: number;
-  /** What was committed with the offset; null where nothing was. */
-  readonly metadata: string | null;
+  /** Offsets that open transactions hold back: from `end` to the high watermark. Not part of `lag`. */
+  readonly held: number;
+  /** Timestamp of the record before the committed offset, ms, where it was committed with it. */
+  readonly lastTimestamp?: number;
+  /** Id of the topic, where the brokers have ids. */
+  readonly topicId?: string;
+  /** What the group has committed in an earlier topic of the same name, which was deleted. Left out where nothing is. */
+  readonly former?: { readonly offset: number; readonly topicId: string };
 }
 
 export interface PartitionReplicas {
@@ -99,8 +100,9 @@ export class KafkaAdmin {
   readonly #createCluster: () => KafkaJsCluster;
   readonly #principal: string;
   #cluster: KafkaJsCluster | undefined;
+  #closed = false;
 
-  /** Internal: use `KafkaClient.admin`. */
+  /** @internal Use `KafkaClient.admin`. */
   constructor(admin: Admin, createCluster: () => KafkaJsCluster, principal: string) {
     this.#admin = admin;
     this.#createCluster = createCluster;
@@ -260,13 +262,25 @@ export class KafkaAdmin {
     );
   }
 
-  async offsets(topic: string): Promise<readonly PartitionOffsets[]> {
-    const found = await this.#try(`looking up the offsets of topic ${topic}`, () =>
-      this.#admin.fetchTopicOffsets(topic),
+  /**
+   * The id of a topic, as Kafka prints it; undefined where the brokers have none (before 2.8). A topic that is deleted and created
+   * again has another one (KIP-516).
+   *
+   * @throws KafkaError `unknown-topic`
+   */
+  async topicId(topic: string): Promise<string | undefined> {
+    return this.#try(`looking up the id of topic ${topic}`, async () => {
+      const cluster = await this.#connected();
+      await cluster.refreshMetadataIfNecessary();
+      return (await fetchTopicIds(cluster, [topic])).get(topic);
+    });
+  }
+
+  /** Where each partition begins and ends: up to its last stable offset, and to its high watermark. */
+  offsets(topic: string): Promise<readonly PartitionOffsets[]> {
+    return this.#try(`looking up the offsets of topic ${topic}`, async () =>
+      topicOffsets(await this.#connected(), topic, () => this.#closed),
     );
-    return found
-      .map(({ partition, low, high }) => ({ partition, begin: Number(low), end: Number(high) }))
-      .sort((a, b) => a.partition - b.partition);
   }
 
   /**
@@ -292,21 +306,21 @@ export class KafkaAdmin {
       .map(({ partition, offset, metadata }) => ({
         partition,
         offset: Number(offset) < 0 ? null : Number(offset),
-        metadata,
+        ...readCommitMetadata(metadata),
       }))
       .sort((a, b) => a.partition - b.partition);
   }
 
+  /** How far a group is behind what can be read of a topic, by partition. */
   async lag(groupId: string, topic: string): Promise<readonly PartitionLag[]> {
+    // before the offsets: those of a topic that is recreated meanwhile must not pass as the offsets of its new id
+    const topicId = await this.topicId(topic);
     const [offsets, committed] = await Promise.all([
       this.offsets(topic),
       this.committedOffsets(groupId, topic),
     ]);
     const byPartition = new Map(committed.map((commit) => [commit.partition, commit]));
-    return offsets.map((range) => {
-      const { offset = null, metadata = null } = byPartition.get(range.partition) ?? {};
-      return { ...range, committed: offset, lag: Math.max(0, range.end - (offset ?? range.begin)), metadata };
-    });
+    return offsets.map((range) => lagOf(range, byPartition.get(range.partition), topicId));
   }
 
   async groups(): Promise<readonly string[]> {
@@ -332,6 +346,14 @@ export class KafkaAdmin {
     );
   }
 
+  /** Members of a group that do not consume `topic` as this library does, see {@link foreignMembers}. */
+  async foreignMembers(groupId: string, topic: string): Promise<readonly string[]> {
+    const { groups } = await this.#try(`looking up group ${groupId}`, () =>
+      this.#admin.describeGroups([groupId]),
+    );
+    return groups.flatMap((group) => foreignMembers(group, topic));
+  }
+
   /**
    * Commits offsets for a group that has no members, which is where the next one begins. Partitions that are not named keep theirs. A
    * group that does not exist is made.
@@ -343,10 +365,11 @@ export class KafkaAdmin {
     if (offsets.length === 0) return;
     const members = await this.members(groupId);
     if (members.length > 0) throw activeGroup(groupId, members);
+    const topicId = await this.topicId(topic);
     const partitions = offsets.map(({ partition, offset, lastTimestamp }) => ({
       partition,
       offset: String(offset),
-      metadata: metadataOf(lastTimestamp),
+      metadata: commitMetadata(lastTimestamp, topicId),
     }));
     // The admin of kafkajs joins the group as a consumer for this; a commit of no generation is what the protocol has for it.
     await this.#try(`setting the offsets of group ${groupId}`, async () => {
@@ -360,10 +383,12 @@ export class KafkaAdmin {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all([this.#admin.disconnect(), this.#cluster?.disconnect()]);
   }
 
   async #connected(): Promise<KafkaJsCluster> {
+    if (this.#closed) throw new KafkaError('closed', 'the admin client is closed');
     this.#cluster ??= this.#createCluster();
     await this.#cluster.connect();
     return this.#cluster;
@@ -376,6 +401,24 @@ export class KafkaAdmin {
       throw toKafkaError(error, what);
     }
   }
+}
+
+function lagOf(
+  range: PartitionOffsets,
+  { offset = null, lastTimestamp, topicId: committedIn }: Partial<CommittedOffset> = {},
+  topicId: string | undefined,
+): PartitionLag {
+  const isFormer = committedIn !== undefined && topicId !== undefined && committedIn !== topicId;
+  const committed = isFormer ? null : offset;
+  return {
+    ...range,
+    committed,
+    lag: Math.max(0, range.end - (committed ?? range.begin)),
+    held: range.highWatermark - range.end,
+    ...(committed !== null && lastTimestamp !== undefined && { lastTimestamp }),
+    ...(topicId !== undefined && { topicId }),
+    ...(isFormer && offset !== null && { former: { offset, topicId: committedIn } }),
+  };
 }
 
 function lacking(principal: string, missing: readonly NeededRight[], cause?: unknown): KafkaError {

@@ -1,11 +1,12 @@
 import type { Admin, Kafka as KafkaJs, KafkaConfig, SASLOptions } from 'kafkajs';
-import { BatchConsumer, type ConsumerHandler } from './batch-consumer.ts';
+import { BatchConsumer, type ConsumerHandler, defaultMetadataMaxAgeMs } from './batch-consumer.ts';
+import { checkOptions } from './check-options.ts';
 import { ClusterInspector } from './cluster-inspector.ts';
 import { toConnectionError } from './connection-failure.ts';
-import { toKafkaError } from './errors.ts';
+import { KafkaError, toKafkaError } from './errors.ts';
 import { KafkaAdmin } from './kafka-admin.ts';
 import { createCluster, type KafkaJsCluster } from './kafkajs-cluster.ts';
-import { loadPatchedKafkaJs } from './kafkajs-patches.ts';
+import { kafkaJs } from './kafkajs-patches.ts';
 import { oauthBearer } from './oauth-bearer.ts';
 import type {
   ClientLogger,
@@ -17,28 +18,36 @@ import type {
 } from './options.ts';
 import { principalOf } from './principal.ts';
 import type { RecordBatch } from './record.ts';
+import { defaultMaxRecordBytes, wholeBatchBytes } from './decompression/limits.ts';
 import { RecordProducer } from './record-producer.ts';
 import { TopicReader } from './topic-reader.ts';
 
-const { Kafka, logLevel, Partitioners } = loadPatchedKafkaJs();
-
+/** As `retry.backoff.max.ms` of Kafka's own clients, ms: for as long, a partition that has a leader again may stand still. */
+const longestRetryWait = 1_000;
 /** A call that a person waits for gives up soon; the caller decides whether to try again. */
-const impatient = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 4 };
+const impatient = { initialRetryTime: 100, maxRetryTime: longestRetryWait, retries: 4 };
 /**
  * A consumer never gives up: after ~12 s of failures kafkajs starts it anew, without end. That is not left out, since only
  * a new start looks for the group's coordinator again when the broker that was it is gone.
  */
-const patient = { initialRetryTime: 200, maxRetryTime: 2_000, retries: 8 };
+const patient = { initialRetryTime: 200, maxRetryTime: longestRetryWait, retries: 13 };
 /** A produce request is repeated by its own connection for ~15 s, then by a new producer (see RecordProducer). */
-const persistent = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 10 };
+const persistent = { initialRetryTime: 100, maxRetryTime: longestRetryWait, retries: 17 };
 
 /** Entry to one Kafka cluster: producers, consumers and the admin side, all with the same settings. */
 export class KafkaClient {
   readonly #options: KafkaOptions;
   readonly #report: KafkaJsReport;
+  readonly #maxRecordBytes: number;
 
+  /** @throws KafkaError `bad-option` */
   constructor(options: KafkaOptions) {
+    checkOptions(options);
     this.#options = options;
+    this.#maxRecordBytes = Math.max(
+      wholeBatchBytes,
+      options.maxDecompressedBatchBytes ?? defaultMaxRecordBytes,
+    );
     this.#report = new KafkaJsReport(options.logger);
   }
 
@@ -66,16 +75,18 @@ export class KafkaClient {
   /** @throws KafkaError `unreachable`, `authentication-failed` when no broker can be used */
   async producer(options: ProducerOptions = {}): Promise<RecordProducer> {
     await this.#reach();
-    const partitioner = Partitioners.DefaultPartitioner();
-    return RecordProducer.open(options, partitioner, (createPartitioner) =>
-      this.#kafka(persistent).producer({
-        idempotent: true,
-        maxInFlightRequests: 1,
-        allowAutoTopicCreation: false,
-        retry: persistent,
-        createPartitioner,
-      }),
-    );
+    return RecordProducer.open(options, {
+      partitioner: kafkaJs().Partitioners.DefaultPartitioner(),
+      create: (createPartitioner) =>
+        this.#kafka(persistent).producer({
+          idempotent: true,
+          maxInFlightRequests: 1,
+          allowAutoTopicCreation: false,
+          retry: persistent,
+          createPartitioner,
+        }),
+      countPartitions: (topic) => this.#countPartitions(topic),
+    });
   }
 
   /**
@@ -94,13 +105,13 @@ export class KafkaClient {
         rebalanceTimeout: Math.max(30_000, sessionTimeoutMs),
         maxBytesPerPartition,
         maxWaitTimeInMs: maxWaitMs,
-        metadataMaxAge: 60_000,
+        metadataMaxAge: options.metadataMaxAgeMs ?? defaultMetadataMaxAgeMs,
         allowAutoTopicCreation: false,
         retry: { ...patient, restartOnFailure: () => Promise.resolve(mayRestart()) },
       });
     try {
       await admin.partitions(options.topic);
-      return await BatchConsumer.open(create, admin, options, handler);
+      return await BatchConsumer.open(create, admin, options, handler, this.#maxRecordBytes);
     } catch (error) {
       await admin.close();
       throw toKafkaError(error, `consuming topic ${options.topic} as group ${options.groupId}`);
@@ -116,7 +127,7 @@ export class KafkaClient {
    * `signal` has aborted, and `unreachable` or `authentication-failed` when no broker can be used at the start.
    */
   read(options: ReadOptions): AsyncIterable<RecordBatch> {
-    return new TopicReader(() => this.#openForReading(options.topic), options);
+    return new TopicReader(() => this.#openForReading(options.topic), options, this.#maxRecordBytes);
   }
 
   async #openForReading(topic: string): Promise<KafkaJsCluster> {
@@ -134,6 +145,21 @@ export class KafkaClient {
     } catch (error) {
       await cluster.disconnect();
       throw toKafkaError(error, `reading topic ${topic}`);
+    }
+  }
+
+  async #countPartitions(topic: string): Promise<number> {
+    const cluster = createCluster(this.#kafka(impatient));
+    try {
+      await cluster.connect();
+      await cluster.addTargetTopic(topic);
+      return cluster.findTopicPartitionMetadata(topic).length;
+    } catch (error) {
+      const found = toKafkaError(error, `looking up topic ${topic}`);
+      if (found.code !== 'unknown-topic') throw found;
+      throw new KafkaError(found.code, `topic ${topic} does not exist`, { retryable: true, cause: error });
+    } finally {
+      await cluster.disconnect();
     }
   }
 
@@ -165,6 +191,7 @@ export class KafkaClient {
       sasl,
       logger,
     } = this.#options;
+    const { Kafka, logLevel } = kafkaJs();
     return new Kafka({
       brokers: [...brokers],
       clientId,
@@ -206,7 +233,7 @@ class KafkaJsReport {
     const now = performance.now();
     const repeated = now - (this.#saidAt.get(text) ?? -Infinity) < silentMs;
     const fields = { component: `kafka.${namespace}`, error, broker, groupId };
-    if (level !== logLevel.ERROR || repeated) {
+    if (level !== kafkaJs().logLevel.ERROR || repeated) {
       this.#logger?.debug(fields, text);
       return;
     }

@@ -1,5 +1,7 @@
 import { loadModule, replaceModule } from './kafkajs-module.ts';
-import { type FetchedRecord, type FetchedRecords, type Place, readRecordBatches } from './record-batches.ts';
+import { FetchAllowance, type FetchedRecords, readRecordBatches } from './record-batches.ts';
+import type { LargeBatch } from './decompression/large-batch.ts';
+import type { FetchedRecord, Place } from './record-view.ts';
 
 interface Decoder {
   readInt32(): number;
@@ -14,6 +16,9 @@ interface OldMessage {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
 }
+
+/** A record, or a batch that is not read yet. */
+type Fetched = Pick<FetchedRecord, 'offset' | 'batchContext' | 'key' | 'isControlRecord'>;
 
 interface AbortedTransaction {
   readonly producerId: string;
@@ -43,12 +48,20 @@ function readBatchesOurselves(): void {
     size: number,
   ) => Promise<readonly OldMessage[]>;
 
+  // of each answer, over its partitions
+  const allowances = new WeakMap<Decoder, FetchAllowance>();
+  const allowanceOf = (response: Decoder) => {
+    let allowance = allowances.get(response);
+    if (!allowance) allowances.set(response, (allowance = new FetchAllowance()));
+    return allowance;
+  };
+
   replaceModule('kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js', async (response: Decoder) => {
     const none: FetchedRecords = [];
     const size = response.readInt32();
     if (size <= magicAt || !response.canReadBytes(size)) return none;
     const bytes = response.readBytes(size);
-    if (bytes.readInt8(magicAt) === recordBatchMagic) return readRecordBatches(bytes);
+    if (bytes.readInt8(magicAt) === recordBatchMagic) return readRecordBatches(bytes, allowanceOf(response));
     const messages = await decodeMessageSet(new DecoderClass(bytes), size);
     const place: Place = { topic: '', partition: -1 };
     const records: FetchedRecords = messages.map((message) => fromOldMessage(message, place));
@@ -60,6 +73,9 @@ function fromOldMessage({ offset, timestamp, key, value }: OldMessage, place: Pl
   return {
     get topic() {
       return place.topic;
+    },
+    get topicId() {
+      return place.topicId;
     },
     get partition() {
       return place.partition;
@@ -79,13 +95,13 @@ function fromOldMessage({ offset, timestamp, key, value }: OldMessage, place: Pl
  * bytes for the end of a transaction, and overlooks all but the first transaction that began before the fetch: both
  * let aborted records through.
  */
-function withoutAborted({
+function withoutAborted<T extends Fetched>({
   messages,
   abortedTransactions,
 }: {
-  messages: readonly FetchedRecord[];
+  messages: readonly T[];
   abortedTransactions?: readonly AbortedTransaction[] | null;
-}): readonly FetchedRecord[] {
+}): readonly T[] {
   if (!abortedTransactions?.length) return messages;
   const begins = [...abortedTransactions].sort((a, b) => Number(a.firstOffset) - Number(b.firstOffset));
   const aborted = new Set<string>();
@@ -106,6 +122,8 @@ function withoutAborted({
 /** What kafkajs makes of the answer to a fetch, of one partition. */
 interface FetchedPartition {
   readonly messages: FetchedRecords;
+  /** Text of an integer; -1 or nothing where the broker gives none. */
+  readonly lastStableOffset?: string;
   readonly abortedTransactions?: readonly AbortedTransaction[] | null;
 }
 
@@ -129,16 +147,31 @@ function deliverEmptyBatches(): void {
   ) => KafkajsBatch;
   class FetchedBatch extends Batch {
     readonly #fetchedOffset: number;
+    /** kafkajs forgets it. */
+    readonly lastStableOffset: number | undefined;
+    /** What is to be read in parts after the messages. */
+    readonly large: LargeBatch | undefined;
 
     constructor(topic: string, fetchedOffset: string, fetched: FetchedPartition) {
       super(topic, fetchedOffset, { ...fetched, messages: [] });
       this.#fetchedOffset = Number(fetchedOffset);
       this.rawMessages = fetched.messages;
+      const stable = Number(fetched.lastStableOffset ?? -1);
+      this.lastStableOffset = stable < 0 ? undefined : stable;
       // what the topic gives may begin before what was asked for, at the start of a compressed batch
       this.messagesWithinOffset = this.rawMessages.filter(({ offset }) => offset >= this.#fetchedOffset);
-      this.messages = withoutAborted({ ...fetched, messages: this.messagesWithinOffset }).filter(
+      const { large } = this.rawMessages;
+      const within: readonly Fetched[] = large
+        ? [...this.messagesWithinOffset, large]
+        : this.messagesWithinOffset;
+      const kept = withoutAborted({ ...fetched, messages: within }).filter(
         ({ isControlRecord }) => !isControlRecord,
       );
+      if (large && kept.at(-1) === large) {
+        this.large = large;
+        kept.pop();
+      }
+      this.messages = kept as FetchedRecord[];
     }
 
     isEmpty(): boolean {

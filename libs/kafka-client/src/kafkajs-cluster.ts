@@ -1,5 +1,5 @@
 import type { EachBatchPayload, Kafka, PartitionMetadata } from 'kafkajs';
-import { loadModule } from './kafkajs-module.ts';
+import { loadPatchedModule } from './kafkajs-patches.ts';
 import type { FetchedRecords } from './record-batches.ts';
 
 /** What a fetch brought of one partition. */
@@ -69,7 +69,7 @@ export function batchOf(
   fetchOffset: number,
   fetched: FetchedPartition,
 ): EachBatchPayload['batch'] {
-  const Batch = loadModule('kafkajs/src/consumer/batch') as new (
+  const Batch = loadPatchedModule('kafkajs/src/consumer/batch') as new (
     topic: string,
     fetchedOffset: string,
     fetched: FetchedPartition,

@@ -1,12 +1,12 @@
-import { dirname, sep } from 'node:path';
 import type * as KafkaJs from 'kafkajs';
 import { registerCodecs } from './compression.ts';
+import { boundAnswers } from './kafkajs-answers.ts';
 import { patchFetchedBatches } from './kafkajs-batches.ts';
 import { loadModule, replaceModule } from './kafkajs-module.ts';
 import { hashKeysQuickly, sendHeadersAsTheyAre } from './kafkajs-records.ts';
 
 /**
- * kafkajs 2.2.4 is pinned and no longer changes; what it gets wrong is put right here, once, before its first use.
+ * kafkajs 2.2.4 is pinned and no longer changes; what it gets wrong is fixed here, once, before its first use.
  * Each patch names the behaviour it replaces and has a test that fails without it.
  */
 
@@ -15,26 +15,34 @@ interface RequestQueue {
   scheduleCheckPendingRequests(): void;
 }
 
-/** kafkajs with the patches in it. They leave its own interface as it is, for a program that also uses kafkajs itself. */
-export function loadPatchedKafkaJs(): typeof KafkaJs {
-  forgetLoaded();
+let patched: typeof KafkaJs | undefined;
+
+/** This library's own kafkajs, with the patches in it; loaded with its first use. */
+export function kafkaJs(): typeof KafkaJs {
+  patched ??= loadPatched();
+  return patched;
+}
+
+/** One file of it, as {@link kafkaJs} has it. */
+export function loadPatchedModule(path: string): unknown {
+  kafkaJs();
+  return loadModule(path);
+}
+
+function loadPatched(): typeof KafkaJs {
   // These first, before anything else loads the files that they replace.
   replaceModule('kafkajs/src/producer/groupMessagesPerPartition.js', messagesPerPartition);
   sendHeadersAsTheyAre();
   hashKeysQuickly();
   patchFetchedBatches();
+  boundAnswers();
   stopIdleWakeUps();
+  leaveCreationErrorsToCallers();
   rejoinWhenOutOfRange();
-  const kafkaJs = loadModule('kafkajs') as typeof KafkaJs;
-  registerCodecs(kafkaJs);
-  return kafkaJs;
-}
-
-/** A program that has loaded kafkajs already keeps what it has; the patched one is loaded anew. */
-function forgetLoaded(): void {
-  const folder = dirname(loadModule.resolve('kafkajs/package.json')) + sep;
-  for (const file of Object.keys(loadModule.cache))
-    if (file.startsWith(folder)) Reflect.deleteProperty(loadModule.cache, file);
+  rejoinWhenTopicWasGone();
+  const loaded = loadModule('kafkajs') as typeof KafkaJs;
+  registerCodecs(loaded);
+  return loaded;
 }
 
 /** kafkajs copies a partition's list for each message that it adds: the time grows with the square of a send. */
@@ -69,6 +77,21 @@ function stopIdleWakeUps(): void {
 }
 
 /**
+ * kafkajs logs "Topic creation errors" before it reports that the topic exists, which is no error of a program that creates what
+ * is missing. What is one rejects the call.
+ */
+function leaveCreationErrorsToCallers(): void {
+  const createTopics = loadModule('kafkajs/src/protocol/requests/createTopics/index.js') as {
+    protocol: (definition: unknown) => (topics: unknown) => object;
+  };
+  const { protocol } = createTopics;
+  createTopics.protocol = (definition) => {
+    const request = protocol(definition);
+    return (topics) => ({ ...request(topics), logResponseError: false });
+  };
+}
+
+/**
  * On OFFSET_OUT_OF_RANGE kafkajs commits -1 or -2 for the group before anyone is asked, which skips or repeats records.
  * Here the member joins again instead, and the assignment's own look-up of positions applies the policy.
  */
@@ -80,4 +103,35 @@ function rejoinWhenOutOfRange(): void {
     Promise.reject(
       Object.assign(new Error(error.message, { cause: error }), { type: 'REBALANCE_IN_PROGRESS' }),
     );
+}
+
+interface ConsumerGroup {
+  readonly cluster: { refreshMetadata(): Promise<void> };
+  fetch(nodeId: string): Promise<unknown[]>;
+  recoverFromFetch(error: Error & { readonly type?: string }): Promise<void>;
+  joinAndSync(): Promise<void>;
+}
+
+/**
+ * A topic that is deleted and recreated between two attempts of a fetch is read on at the old position, where the new one has as many
+ * records. Here the member joins again once the topic is there, and the assignment's own look-up of positions sees the new topic.
+ */
+function rejoinWhenTopicWasGone(): void {
+  const { prototype } = loadModule('kafkajs/src/consumer/consumerGroup') as { prototype: ConsumerGroup };
+  const { fetch, recoverFromFetch, joinAndSync } = prototype;
+  const wasGone = new WeakSet<ConsumerGroup>();
+  prototype.recoverFromFetch = function (this: ConsumerGroup, error) {
+    if (error.type === 'UNKNOWN_TOPIC_OR_PARTITION') wasGone.add(this);
+    return recoverFromFetch.call(this, error);
+  };
+  // for every broker that is fetched from, until the member has joined
+  prototype.fetch = async function (this: ConsumerGroup, nodeId) {
+    if (!wasGone.has(this)) return fetch.call(this, nodeId);
+    await this.cluster.refreshMetadata();
+    throw Object.assign(new Error('the topic was gone'), { type: 'REBALANCE_IN_PROGRESS' });
+  };
+  prototype.joinAndSync = async function (this: ConsumerGroup) {
+    await joinAndSync.call(this);
+    wasGone.delete(this);
+  };
 }

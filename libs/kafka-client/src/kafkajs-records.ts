@@ -48,17 +48,14 @@ function encodeRecord(record: RecordToEncode): EncodedRecord {
   const key = asBytes(record.key);
   const value = asBytes(record.value);
   const headers = record.headerList ?? pairs(record.headers ?? {});
-  let length =
+  const length =
     1 +
     sizeOfInteger(timestampDelta) +
     sizeOfInteger(offsetDelta) +
     sizeOfBytes(key) +
     sizeOfBytes(value) +
-    sizeOfInteger(headers.length);
-  for (const [name, bytes] of headers) {
-    const nameLength = Buffer.byteLength(name);
-    length += sizeOfInteger(nameLength) + nameLength + sizeOfBytes(bytes);
-  }
+    sizeOfInteger(headers.length) +
+    sizeOfHeaders(headers);
   const buffer = Buffer.allocUnsafe(sizeOfInteger(length) + length);
   let at = writeInteger(buffer, length, 0);
   // the attributes, of which there are none
@@ -68,12 +65,15 @@ function encodeRecord(record: RecordToEncode): EncodedRecord {
   at = writeBytes(buffer, key, at);
   at = writeBytes(buffer, value, at);
   at = writeInteger(buffer, headers.length, at);
-  for (const [name, bytes] of headers) {
-    at = writeInteger(buffer, Buffer.byteLength(name), at);
-    at += buffer.write(name, at);
-    at = writeBytes(buffer, bytes, at);
-  }
+  writeHeaders(buffer, headers, at);
   return { buf: buffer, buffer };
+}
+
+/** Headers as a record has them, without their count. */
+export function encodeHeaders(headers: RecordHeaders): Buffer {
+  const buffer = Buffer.allocUnsafe(sizeOfHeaders(headers));
+  writeHeaders(buffer, headers, 0);
+  return buffer;
 }
 
 function pairs(headers: HeaderObject): RecordHeaders {
@@ -104,6 +104,24 @@ function writeInteger(buffer: Buffer, value: number, from: number): number {
 
 function zigzag(value: number): number {
   return value < 0 ? -2 * value - 1 : 2 * value;
+}
+
+function sizeOfHeaders(headers: RecordHeaders): number {
+  let size = 0;
+  for (const [name, bytes] of headers) {
+    const nameLength = Buffer.byteLength(name);
+    size += sizeOfInteger(nameLength) + nameLength + sizeOfBytes(bytes);
+  }
+  return size;
+}
+
+function writeHeaders(buffer: Buffer, headers: RecordHeaders, from: number): void {
+  let at = from;
+  for (const [name, bytes] of headers) {
+    at = writeInteger(buffer, Buffer.byteLength(name), at);
+    at += buffer.write(name, at);
+    at = writeBytes(buffer, bytes, at);
+  }
 }
 
 function sizeOfBytes(bytes: Buffer | null): number {

@@ -21,6 +21,12 @@ export interface KafkaOptions {
   readonly sasl?: SaslOptions;
   /** Default: nothing is logged. */
   readonly logger?: ClientLogger;
+  /**
+   * Bytes that one record, or one batch of a codec that decompresses only as a whole, may take decompressed: what is larger is
+   * delivered shortened, as `unreadable`. Larger batches are read in parts. Raise it for a topic of larger records; the memory of
+   * the process has to hold a few of them. At least 16 MiB, default 64 MiB.
+   */
+  readonly maxDecompressedBatchBytes?: number;
 }
 
 /** Certificates and keys in PEM. */
@@ -72,8 +78,23 @@ export interface ProducerOptions {
    * smallest, `lz4` the fastest. Default `none`.
    */
   readonly compression?: Compression;
+  /**
+   * How long a send may take, ms, as `delivery.timeout.ms` of Kafka's own clients. What is not acknowledged by then is rejected with
+   * `timed-out`; records for a topic that does not exist with `unknown-topic`, within seconds. `Infinity` tries until the
+   * producer is closed, and also waits for a topic that is missing: for records that must not be lost and have nowhere else
+   * to go. Default 120,000.
+   */
+  readonly deliveryTimeoutMs?: number;
   /** Called for each attempt that failed and is repeated. */
   readonly onRetry?: (error: Error) => void;
+}
+
+export interface SendOptions {
+  /**
+   * Sends a record that the topic refuses for its size again by itself, compressed. A record that arrived compressed can be
+   * larger than its own topic takes uncompressed. Default: it is refused.
+   */
+  readonly compressTooLarge?: boolean;
 }
 
 export interface WriteTimestampSource {
@@ -87,8 +108,8 @@ export interface ConsumerOptions {
   readonly topic: string;
   readonly groupId: string;
   /**
-   * What to do where a committed offset is no longer in the topic (retention has passed it, or the topic was made
-   * anew): stop with an error, or go on at the first or the last offset. Default `fail`: skipping records is for
+   * What to do where a committed offset is no longer in the topic (retention has passed it, or the topic was
+   * recreated): stop with an error, or resume at the first or the last offset. Default `fail`: skipping records is for
    * a person to decide.
    */
   readonly outOfRange?: OutOfRangePolicy;
@@ -98,12 +119,22 @@ export interface ConsumerOptions {
   readonly maxBytesPerPartition?: number;
   /** Longest wait of a fetch for new records, ms; also how soon a paused consumer notices a stop. Default 500. */
   readonly maxWaitMs?: number;
+  /**
+   * How old what is known of the topic may become, ms: its partitions, their leaders and its id. Lower it to notice new partitions, or
+   * that the topic was recreated, sooner. Default 30,000.
+   */
+  readonly metadataMaxAgeMs?: number;
 }
 
 export interface ReadOptions {
   readonly topic: string;
   /** By partition: what to read, from the first offset up to the second, which is not read. Empty ranges are left out. */
   readonly ranges: ReadonlyMap<number, { readonly from: number; readonly to: number }>;
+  /**
+   * Whether records of open and aborted transactions are left out, or read as well: to look at what holds back the others. With
+   * `read_committed` a range that reaches into an open transaction is waited for. Default `read_committed`.
+   */
+  readonly isolation?: 'read_committed' | 'read_uncommitted';
   /** Stops the reading, which then throws `closed`. */
   readonly signal?: AbortSignal;
   /** Bytes of one partition in one fetch; a larger record comes alone (KIP-74). Default 1 MiB. */

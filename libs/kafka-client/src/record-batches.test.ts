@@ -1,62 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { batch, record, varint } from '../test/record-batch.ts';
 import { readRecordBatches } from './record-batches.ts';
-
-/** A zigzag varint. */
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  for (let rest = value < 0 ? -2 * value - 1 : 2 * value; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return Buffer.from([...bytes, rest]);
-    bytes.push((rest % 128) + 128);
-  }
-}
-
-function nullable(bytes: Buffer | null): Buffer {
-  return bytes === null ? varint(-1) : Buffer.concat([varint(bytes.length), bytes]);
-}
-
-interface Written {
-  readonly timestampDelta?: number;
-  readonly offsetDelta?: number;
-  readonly key?: Buffer | null;
-  readonly value?: Buffer | null;
-  readonly headers?: readonly (readonly [string, Buffer | null])[];
-}
-
-function record({
-  timestampDelta = 0,
-  offsetDelta = 0,
-  key = null,
-  value = null,
-  headers = [],
-}: Written): Buffer {
-  const body = Buffer.concat([
-    Buffer.from([0]),
-    varint(timestampDelta),
-    varint(offsetDelta),
-    nullable(key),
-    nullable(value),
-    varint(headers.length),
-    ...headers.flatMap(([name, bytes]) => [nullable(Buffer.from(name)), nullable(bytes)]),
-  ]);
-  return Buffer.concat([varint(body.length), body]);
-}
-
-function batch(
-  records: readonly Buffer[],
-  { attributes = 0, lastOffsetDelta = Math.max(0, records.length - 1), count = records.length } = {},
-): Buffer {
-  const bytes = Buffer.concat([Buffer.alloc(61), ...records]);
-  bytes.writeBigInt64BE(1_000n, 0);
-  bytes.writeInt32BE(bytes.length - 12, 8);
-  bytes.writeInt8(2, 16);
-  bytes.writeInt16BE(attributes, 21);
-  bytes.writeInt32BE(lastOffsetDelta, 23);
-  bytes.writeBigInt64BE(1_700_000_000_000n, 27);
-  bytes.writeBigInt64BE(1_700_000_009_999n, 35);
-  bytes.writeBigInt64BE(77n, 43);
-  bytes.writeInt32BE(count, 57);
-  return bytes;
-}
 
 describe('readRecordBatches', () => {
   it('reads offsets, timestamps, keys, values and headers in their order', async () => {
@@ -119,7 +63,35 @@ describe('readRecordBatches', () => {
       batch([Buffer.concat([varint(5), Buffer.from([0, 0, 0]), varint(-1), varint(60)])]),
     ],
     ['has an integer without end', batch([Buffer.alloc(30, 0xff)])],
-  ])('fails on a batch that %s, rather than read on', async (_, bytes) => {
-    await expect(readRecordBatches(bytes)).rejects.toThrow('does not have the form of one');
+    ['has more records than it counts', batch([record({}), record({})], { count: 1 })],
+    ['counts fewer records than none', batch([record({})], { count: -1 })],
+    [
+      'has a record with fewer headers than none',
+      batch([Buffer.concat([varint(6), Buffer.from([0, 0, 0, 1, 1]), varint(-1)])]),
+    ],
+    ['is of a codec that is not known', batch([record({})], { attributes: 7 })],
+    ['is not gzip', batch([record({})], { attributes: 1 })],
+    ['is not Snappy', batch([record({})], { attributes: 2 })],
+    ['is not LZ4', batch([record({})], { attributes: 3 })],
+    ['is not zstd', batch([record({})], { attributes: 4 })],
+    ['has another checksum than its header says', withBit(batch([varint(50)]), 24)],
+  ])('takes a batch that %s for one unreadable range, and nothing of it for records', async (_, bytes) => {
+    const records = await readRecordBatches(Buffer.concat([batch([record({})]), bytes]));
+    expect(records.map(({ offset }) => offset)).toEqual([1_000]);
+    const slices = [];
+    for await (const { records: some, nextOffset } of records.large?.slices({ from: 0, limit: 1e6 }) ?? [])
+      slices.push([some.map(({ offset, unreadable }) => [offset, unreadable?.code]), nextOffset]);
+    expect(slices).toEqual([[[[1_000, 'bad-batch']], records.nextOffset]]);
+  });
+
+  it('refuses an answer with a batch shorter than its header, which would be read without end', async () => {
+    const bytes = batch([record({})]);
+    bytes.writeInt32BE(-12, 8);
+    await expect(readRecordBatches(bytes)).rejects.toThrow('shorter than its header');
   });
 });
+
+function withBit(bytes: Buffer, at: number): Buffer {
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+  return bytes;
+}

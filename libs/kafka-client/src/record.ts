@@ -1,3 +1,5 @@
+import type { Unreadable } from './unreadable.ts';
+
 /**
  * Headers as Kafka keeps them (KIP-82): a list in the order of the record, keys may repeat, a value may be null.
  * Never a map: dead letters and redriven records keep their headers byte for byte.
@@ -11,6 +13,8 @@ export type RecordHeader = readonly [key: string, value: Buffer | null];
  */
 export interface ConsumedRecord {
   readonly topic: string;
+  /** Id of the topic, by which one that was recreated is told from the one before; undefined where it is unknown. */
+  readonly topicId?: string | undefined;
   readonly partition: number;
   /** Safe integer: 2^53 records in one partition are out of reach. */
   readonly offset: number;
@@ -21,6 +25,11 @@ export interface ConsumedRecord {
   readonly headers: RecordHeaders;
   /** Bytes that the record takes in its batch, decompressed. Default: not known. */
   readonly size?: number;
+  /**
+   * Set where the record, or the range of records that it stands for, could not be read as it is: key, value and headers are then
+   * not the record's own, or only parts of them. Nobody may take it for the record.
+   */
+  readonly unreadable?: Unreadable;
 }
 
 export interface ProducerRecord {
@@ -42,7 +51,9 @@ export interface RecordBatch {
   readonly records: readonly ConsumedRecord[];
   /** Offset after the last one of the batch, control records included. */
   readonly nextOffset: number;
-  /** Offset after the last record of the partition that readers may see. */
+  /** When the batch was fetched, the offset up to which the partition could be read: see `PartitionOffsets.end`. */
+  readonly lastStableOffset: number;
+  /** At that time, the offset after the last record, those of open transactions included. */
   readonly highWatermark: number;
 }
 

@@ -1,10 +1,11 @@
+import { isolation } from './cluster-requests.ts';
+import { defaultMaxRecordBytes } from './decompression/limits.ts';
 import { KafkaError, protocolErrorType, toKafkaError } from './errors.ts';
-import { toRecordBatch } from './fetched-batch.ts';
+import { nextOffsetOf, type PartOfBatch, partsOf } from './fetched-batch.ts';
 import { batchOf, type FetchedPartition, type KafkaJsCluster } from './kafkajs-cluster.ts';
 import type { ReadOptions } from './options.ts';
 import type { RecordBatch } from './record.ts';
 
-const readCommitted = 1;
 const maxWaitMs = 500;
 /** Bytes that one leader may answer with, which bounds the memory where there are many partitions. */
 const maxBytesPerLeader = 8 * 1024 * 1024;
@@ -13,6 +14,8 @@ const maxBytesPerLeader = 8 * 1024 * 1024;
  * was lost, the next one may not know the end yet; it does once the replicas that are away have left the in-sync ones.
  */
 const emptyRounds = 120;
+
+type Parts = AsyncIterable<PartOfBatch>;
 
 interface Left {
   position: number;
@@ -31,11 +34,17 @@ interface Left {
 export class TopicReader implements AsyncIterable<RecordBatch> {
   readonly #open: () => Promise<KafkaJsCluster>;
   readonly #options: ReadOptions;
+  readonly #maxRecordBytes: number;
 
   /** Internal: use `KafkaClient.read`. `open` gives a connected cluster and checks that the topic is there. */
-  constructor(open: () => Promise<KafkaJsCluster>, options: ReadOptions) {
+  constructor(
+    open: () => Promise<KafkaJsCluster>,
+    options: ReadOptions,
+    maxRecordBytes = defaultMaxRecordBytes,
+  ) {
     this.#open = open;
     this.#options = options;
+    this.#maxRecordBytes = maxRecordBytes;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<RecordBatch, void, undefined> {
@@ -49,19 +58,29 @@ export class TopicReader implements AsyncIterable<RecordBatch> {
     const over = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal;
     const cluster = await this.#open();
     try {
-      const rounds = new Rounds(cluster, this.#options, left, over);
+      const rounds = new Rounds(cluster, {
+        options: this.#options,
+        maxRecordBytes: this.#maxRecordBytes,
+        left,
+        over,
+      });
       for (let ahead = rounds.next(); ;) {
-        const batches = await unlessStopped(ahead, over, topic);
+        const fetched = await unlessStopped(ahead, over, topic);
         const isLast = left.size === 0;
         if (!isLast) {
           ahead = rounds.next();
           // it is awaited after these batches, and never where the caller has enough
           ahead.catch(() => undefined);
         }
-        for (const batch of batches) {
-          if (over.aborted) throw stopped(topic);
-          yield batch;
-        }
+        for (const parts of fetched)
+          for await (const { batch, release } of parts) {
+            // the caller may read something else before it takes the next part
+            release();
+            if (over.aborted) throw stopped(topic);
+            yield batch;
+          }
+        // parts end early then
+        if (over.aborted) throw stopped(topic);
         if (isLast) return;
       }
     } finally {
@@ -77,17 +96,27 @@ class Rounds {
   readonly #options: ReadOptions;
   readonly #left: Map<number, Left>;
   readonly #over: AbortSignal;
+  readonly #maxRecordBytes: number;
   #empty = 0;
 
-  constructor(cluster: KafkaJsCluster, options: ReadOptions, left: Map<number, Left>, over: AbortSignal) {
+  constructor(
+    cluster: KafkaJsCluster,
+    work: {
+      readonly options: ReadOptions;
+      readonly maxRecordBytes: number;
+      readonly left: Map<number, Left>;
+      readonly over: AbortSignal;
+    },
+  ) {
     this.#cluster = cluster;
-    this.#options = options;
-    this.#left = left;
-    this.#over = over;
+    this.#options = work.options;
+    this.#maxRecordBytes = work.maxRecordBytes;
+    this.#left = work.left;
+    this.#over = work.over;
   }
 
   /** The next batches, at most one a partition; what was read to its end is no longer in `left`. */
-  async next(): Promise<readonly RecordBatch[]> {
+  async next(): Promise<readonly Parts[]> {
     for (let failures = 0; !this.#over.aborted;) {
       const { batches, error } = await this.#round();
       if (error) {
@@ -110,7 +139,7 @@ class Rounds {
     throw stopped(this.#options.topic);
   }
 
-  async #round(): Promise<{ batches: readonly RecordBatch[]; error: KafkaError | undefined }> {
+  async #round(): Promise<{ batches: readonly Parts[]; error: KafkaError | undefined }> {
     const { topic } = this.#options;
     try {
       await this.#cluster.refreshMetadataIfNecessary();
@@ -144,8 +173,8 @@ class Rounds {
     return grouped;
   }
 
-  async #fetch(leader: number, partitions: readonly number[]): Promise<RecordBatch[]> {
-    const { topic, maxBytesPerPartition = 1024 * 1024 } = this.#options;
+  async #fetch(leader: number, partitions: readonly number[]): Promise<Parts[]> {
+    const { topic, maxBytesPerPartition = 1024 * 1024, isolation: level = 'read_committed' } = this.#options;
     const broker = await this.#cluster.findBroker({ nodeId: String(leader) });
     const positions = new Map(
       partitions.map((partition) => [partition, this.#left.get(partition)?.position]),
@@ -154,7 +183,7 @@ class Rounds {
       maxWaitTime: maxWaitMs,
       minBytes: 1,
       maxBytes: maxBytesPerLeader,
-      isolationLevel: readCommitted,
+      isolationLevel: level === 'read_committed' ? isolation.readCommitted : isolation.readUncommitted,
       topics: [
         {
           topic,
@@ -170,24 +199,17 @@ class Rounds {
   }
 
   /** What is in the range, and the position after it; nothing where nothing came. */
-  #take(fetched: FetchedPartition): RecordBatch[] {
+  #take(fetched: FetchedPartition): Parts[] {
     const left = this.#left.get(fetched.partition);
     if (!left) return [];
     left.end = Number(fetched.highWatermark);
-    const batch = batchOf(this.#options.topic, left.position, fetched);
+    const from = left.position;
+    const batch = batchOf(this.#options.topic, from, fetched);
     if (batch.isEmpty()) return [];
-    const { records, nextOffset, ...rest } = toRecordBatch(batch);
-    const reached = Math.min(nextOffset, left.to);
-    left.position = reached;
-    if (reached === left.to) this.#left.delete(fetched.partition);
-    const isWithin = nextOffset <= left.to;
-    return [
-      {
-        ...rest,
-        records: isWithin ? records : records.filter(({ offset }) => offset < left.to),
-        nextOffset: reached,
-      },
-    ];
+    left.position = Math.min(nextOffsetOf(batch), left.to);
+    if (left.position === left.to) this.#left.delete(fetched.partition);
+    const limit = this.#maxRecordBytes;
+    return [within(left.to, partsOf(batch, { from, limit, signal: this.#over }))];
   }
 
   #countEmpty(): void {
@@ -215,6 +237,20 @@ class Rounds {
         'records were deleted before they were read, or the topic was made anew. Look up its offsets and read again',
       { cause: error },
     );
+  }
+}
+
+/** What of the parts is before an offset. */
+async function* within(to: number, parts: Parts): AsyncGenerator<PartOfBatch, void, undefined> {
+  for await (const { batch, release } of parts) {
+    const { records, nextOffset } = batch;
+    if (nextOffset <= to) {
+      yield { batch, release };
+      continue;
+    }
+    const before = records.filter(({ offset }) => offset < to);
+    yield { batch: { ...batch, records: before, nextOffset: to }, release };
+    return;
   }
 }
 

@@ -11,6 +11,8 @@ export interface OwnBrokerOptions {
     readonly protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
     readonly port: number;
     readonly advertisedPort?: number;
+    /** Default: 127.0.0.1. */
+    readonly advertisedHost?: string;
   }[];
   readonly properties?: Readonly<Record<string, string>>;
   /** As `--add-scram` of Kafka's storage tool takes them. */
@@ -28,16 +30,21 @@ export async function startOwnBroker(
 ): Promise<() => Promise<void>> {
   const controller = await freePort();
   const all = [
-    { name: 'PLAINTEXT', protocol: 'PLAINTEXT', port, advertisedPort: port },
+    { name: 'PLAINTEXT', protocol: 'PLAINTEXT', port, advertisedPort: port, advertisedHost: '127.0.0.1' },
     { name: 'CONTROLLER', protocol: 'PLAINTEXT', port: controller, advertisedPort: undefined },
-    ...listeners.map((listener) => ({ advertisedPort: listener.port, ...listener })),
+    ...listeners.map((listener) => ({
+      advertisedPort: listener.port,
+      advertisedHost: '127.0.0.1',
+      ...listener,
+    })),
   ];
   const settings = {
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
     listeners: all.map((one) => `${one.name}://127.0.0.1:${one.port}`).join(','),
     'advertised.listeners': all
-      .filter(({ advertisedPort }) => advertisedPort !== undefined)
-      .map((one) => `${one.name}://127.0.0.1:${one.advertisedPort}`)
+      .flatMap((one) =>
+        one.advertisedPort === undefined ? [] : `${one.name}://${one.advertisedHost}:${one.advertisedPort}`,
+      )
       .join(','),
     'listener.security.protocol.map': all.map(({ name, protocol }) => `${name}:${protocol}`).join(','),
     'inter.broker.listener.name': 'PLAINTEXT',

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type Assignment,
-  type BatchConsumer,
-  type ConsumedRecord,
-  type ConsumerHandler,
-  type ConsumerOptions,
-  type KafkaClient,
-  type KafkaError,
-  type RecordBatch,
+import type {
+  Assignment,
+  BatchConsumer,
+  ConsumedRecord,
+  ConsumerHandler,
+  ConsumerOptions,
+  KafkaClient,
+  KafkaError,
+  RecordBatch,
 } from '../src/index.ts';
 
 /** One member of a group that keeps what it is handed. */

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { LocalStackError } from './errors.ts';
+import { readIfThere, replaceWhole } from './lock.ts';
 import { LOCALHOST } from './ports.ts';
 import type { PostgresDatabase } from './postgres.ts';
 import { secretFile } from './secret-file.ts';
@@ -15,8 +17,10 @@ export interface AirflowConfiguration {
 }
 
 interface Settings {
-  /** Name of the one user. */
+  /** Name of the user with all rights. */
   readonly admin: string;
+  /** Name of the user who may list DAGs and start runs. */
+  readonly runner: string;
   readonly database: PostgresDatabase;
   readonly dagsFolder: string;
 }
@@ -27,12 +31,12 @@ interface Settings {
  */
 export async function writeConfiguration(
   { stackDir, port }: ServiceContext,
-  { admin, database, dagsFolder }: Settings,
+  { admin, runner, database, dagsFolder }: Settings,
 ): Promise<AirflowConfiguration> {
   const home = join(stackDir, 'airflow');
   await mkdir(home, { recursive: true });
   const passwordFile = join(home, 'passwords.json');
-  await secretFile(passwordFile, () => JSON.stringify({ [admin]: randomBytes(24).toString('base64url') }));
+  await writePasswords(passwordFile, [admin, runner]);
   const url = `http://${LOCALHOST}:${port}`;
   const configuration: Configuration = {
     core: {
@@ -47,7 +51,7 @@ export async function writeConfiguration(
         () => `${randomBytes(32).toString('base64url')}=`,
       ),
       execution_api_server_url: `${url}/execution/`,
-      simple_auth_manager_users: `${admin}:admin`,
+      simple_auth_manager_users: `${admin}:admin,${runner}:user`,
       simple_auth_manager_passwords_file: passwordFile,
     },
     database: { sql_alchemy_conn: `postgresql+psycopg2://${database.address}` },
@@ -59,9 +63,26 @@ export async function writeConfiguration(
     usage_data_collection: { enabled: 'False' },
   };
   const file = join(home, 'airflow.cfg');
-  await writeFile(file, formatted(configuration), { mode: 0o600 });
-  await chmod(file, 0o600);
+  await replaceWhole(file, formatted(configuration), { mode: 0o600 });
   return { home, passwordFile };
+}
+
+/** Adds what is missing, which Airflow would do itself, and log it. */
+async function writePasswords(file: string, users: readonly string[]): Promise<void> {
+  const kept = parsePasswords((await readIfThere(file)) || '{}', file);
+  const passwords = Object.fromEntries(
+    users.map((user) => [user, kept[user] ?? randomBytes(24).toString('base64url')]),
+  );
+  await replaceWhole(file, JSON.stringify({ ...kept, ...passwords }), { mode: 0o600 });
+}
+
+function parsePasswords(text: string, file: string): Readonly<Record<string, string>> {
+  try {
+    return JSON.parse(text) as Readonly<Record<string, string>>;
+  } catch (cause) {
+    const message = `${file} is damaged: delete it, and Airflow's next start makes new passwords`;
+    throw new LocalStackError('state-unreadable', message, { cause });
+  }
 }
 
 type Configuration = Readonly<Record<string, Readonly<Record<string, string>>>>;

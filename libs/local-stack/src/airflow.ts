@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { answerOf } from './answer-of.ts';
 import { writeConfiguration, type AirflowConfiguration } from './airflow-configuration.ts';
-import { readIfThere } from './lock.ts';
+import { readIfThere, replaceWhole } from './lock.ts';
 import { installedPackage } from './python-environment.ts';
 import { LOCALHOST } from './ports.ts';
 import { postgres, type PostgresDatabase } from './postgres.ts';
@@ -24,6 +24,7 @@ export interface AirflowSetup {
 export const AIRFLOW_API = 'airflow-api-server';
 const DATABASE = 'airflow-postgres';
 export const ADMIN = 'admin';
+export const RUNNER = 'runner';
 
 /**
  * Airflow with its local executor: the database, and the three processes that a deployment has at least. They share
@@ -49,12 +50,17 @@ export function airflowNodes(setup?: AirflowSetup): readonly NodeDefinition[] {
     }),
   });
   const configure = async (context: ServiceContext): Promise<AirflowConfiguration> => {
-    const configuration = await writeConfiguration(context, { admin: ADMIN, database, dagsFolder });
+    const configuration = await writeConfiguration(context, {
+      admin: ADMIN,
+      runner: RUNNER,
+      database,
+      dagsFolder,
+    });
     // Airflow needs 15 s to find that nothing is to be done.
     const mark = join(database.folder, 'airflow-version');
     if ((await readIfThere(mark)) !== version) {
       await context.run(command(configuration.home, 'db', 'migrate'));
-      await writeFile(mark, version);
+      await replaceWhole(mark, version);
     }
     return configuration;
   };
@@ -120,7 +126,5 @@ function isAlive({ status }: Status, heartbeat: string | null, startedAt: number
 
 /** https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/logging-monitoring/check-health.html */
 async function healthOf(port: number, signal: AbortSignal): Promise<Health> {
-  const answer = await fetch(`http://${LOCALHOST}:${port}/api/v2/monitor/health`, { signal });
-  if (!answer.ok) throw new Error(`the API server answers ${answer.status}`);
-  return (await answer.json()) as Health;
+  return (await answerOf(`http://${LOCALHOST}:${port}/api/v2/monitor/health`, signal)) as Health;
 }

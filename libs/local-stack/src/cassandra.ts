@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { CassandraSession } from '@sluice/cassandra-repository';
 import { administratorSession, nodeSecurity, setUpRoles } from './cassandra-security.ts';
 import { LocalStackError } from './errors.ts';
-import { readIfThere } from './lock.ts';
+import { readIfThere, replaceWhole } from './lock.ts';
 import { clusterJvm, nodeNames } from './nodes.ts';
 import { isFree } from './ports.ts';
 import type { StackSecurity } from './security.ts';
@@ -158,9 +158,21 @@ function agentOf(jars: readonly string[]): string {
 
 /** The port of the last start where it is free still: nodes remember one another by it. */
 async function storagePortOf({ dataDir, freePort }: ServiceContext): Promise<number> {
-  const last = await readIfThere(join(dataDir, 'conf', 'cassandra.yaml'));
-  const { storage_port: port } = JSON.parse(last ?? '{}') as { storage_port?: number };
+  const path = join(dataDir, 'conf', 'cassandra.yaml');
+  const { storage_port: port } = parseSettings((await readIfThere(path)) ?? '{}', path);
   return port !== undefined && (await isFree(port)) ? port : freePort();
+}
+
+function parseSettings(text: string, path: string): { readonly storage_port?: number } {
+  try {
+    return JSON.parse(text) as { storage_port?: number };
+  } catch (cause) {
+    throw new LocalStackError(
+      'state-unreadable',
+      `${path} is damaged: delete it, and the start writes it again`,
+      { cause },
+    );
+  }
 }
 
 function nodeSettings(
@@ -204,7 +216,7 @@ async function writeConfiguration(
   await mkdir(join(folder, 'conf'), { recursive: true });
   await mkdir(join(folder, 'tmp'), { recursive: true });
   // JSON is YAML, with every path quoted.
-  await writeFile(join(folder, 'conf', 'cassandra.yaml'), `${JSON.stringify(settings, null, 2)}\n`);
+  await replaceWhole(join(folder, 'conf', 'cassandra.yaml'), `${JSON.stringify(settings, null, 2)}\n`);
   await writeFile(join(folder, 'conf', 'logback.xml'), LOGBACK);
 }
 

@@ -1,4 +1,4 @@
-import { ADMIN, AIRFLOW_API } from './airflow.ts';
+import { ADMIN, AIRFLOW_API, RUNNER } from './airflow.ts';
 import { LOCAL_DATA_CENTER } from './cassandra.ts';
 import { nodesOf } from './nodes.ts';
 import { SPARK_MASTER } from './spark.ts';
@@ -39,12 +39,16 @@ export interface SparkEndpoint {
   readonly master: string;
   /** The master's web page. */
   readonly ui: string;
+  /** For `--properties-file`: a file of its owner's alone, with the secret without which the master refuses a driver. */
+  readonly propertiesFile: string;
 }
 
 export interface AirflowEndpoint {
   /** Of the web page and the REST API. */
   readonly url: string;
   readonly username: string;
+  /** Another user: one who may list DAGs and start runs, and administers nothing. */
+  readonly runner: string;
   /** JSON file of the owner's alone: user name to password. */
   readonly passwordFile: string;
   /** AIRFLOW_HOME, with which the command line of Airflow works on this one. */
@@ -82,12 +86,17 @@ export function endpointsOf(services: readonly ServiceRecord[]): StackEndpoints 
     ...(registry && { schemaRegistry: { url: `http://${registry.host}:${registry.port}` } }),
     ...(secretsFolder && { security: { folder: secretsFolder, admin: SECURITY_ADMIN } }),
     ...(spark && {
-      spark: { master: `spark://${spark.host}:${spark.port}`, ui: spark.details?.ui ?? '' },
+      spark: {
+        master: `spark://${spark.host}:${spark.port}`,
+        ui: spark.details?.ui ?? '',
+        propertiesFile: spark.details?.propertiesFile ?? '',
+      },
     }),
     ...(airflow && {
       airflow: {
         url: `http://${airflow.host}:${airflow.port}`,
         username: ADMIN,
+        runner: RUNNER,
         passwordFile: airflow.details?.passwordFile ?? '',
         home: airflow.details?.home ?? '',
       },

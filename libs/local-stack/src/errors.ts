@@ -8,6 +8,7 @@ export type LocalStackErrorCode =
   | 'already-running'
   | 'owned-elsewhere'
   | 'state-unreadable'
+  | 'state-unwritable'
   | 'unknown-service'
   | 'unsupported'
   | 'service-died'

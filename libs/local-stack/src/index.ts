@@ -1,3 +1,5 @@
+export { withFixedLocale } from './fixed-locale.ts';
+export { replaceWhole } from './lock.ts';
 export { LocalStackError, type LocalStackErrorCode } from './errors.ts';
 export type { JavaVersions } from './java.ts';
 export type { AirflowSetup } from './airflow.ts';

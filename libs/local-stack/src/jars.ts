@@ -4,6 +4,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LocalStackError } from './errors.ts';
+import { withFixedLocale } from './fixed-locale.ts';
 import { withLock } from './lock.ts';
 
 export interface JarOptions {
@@ -74,6 +75,8 @@ async function runMaven(name: string, pom: URL, output: string, options: JarOpti
         stdio: ['ignore', log.fd, log.fd],
         signal: options.signal,
         cwd: options.cacheDir,
+        // eslint-disable-next-line no-restricted-properties -- handed on as it is: nothing in it is a setting of this library
+        env: withFixedLocale(process.env),
       });
       child.once('error', (cause) => reject(mavenFailure(cause, options.signal)));
       child.once('exit', (code) => {

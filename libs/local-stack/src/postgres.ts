@@ -5,6 +5,7 @@ import { chown, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { LocalStackError } from './errors.ts';
+import { withFixedLocale } from './fixed-locale.ts';
 import { LOCALHOST } from './ports.ts';
 import { secretFile } from './secret-file.ts';
 import type { Command, NodeDefinition, ServiceContext } from './service.ts';
@@ -67,7 +68,7 @@ export function postgres({ name, python, onPrepared }: PostgresOptions): NodeDef
         PGDATABASE: 'postgres',
       };
       const query = 'import psycopg2; psycopg2.connect("").cursor().execute("SELECT 1")';
-      await promisify(execFile)(python, ['-c', query], { env, signal });
+      await promisify(execFile)(python, ['-c', query], { env: withFixedLocale(env), signal });
     },
   };
 }

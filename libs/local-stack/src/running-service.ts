@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LocalStackError } from './errors.ts';
+import { JVM_LOCALE, withFixedLocale } from './fixed-locale.ts';
 import { accepts, LOCALHOST } from './ports.ts';
 import { identify } from './process-identity.ts';
 import type { Command, NodeDefinition, ServiceCommand } from './service.ts';
@@ -77,10 +79,11 @@ export async function runToEnd(
 function spawnLogged(command: Command, logFile: string): ChildProcess {
   const log = openSync(logFile, 'w');
   try {
-    return spawn(command.file, command.args, {
+    const isJvm = basename(command.file) === 'java';
+    return spawn(command.file, isJvm ? [...JVM_LOCALE, ...command.args] : command.args, {
       cwd: command.cwd,
       // eslint-disable-next-line no-restricted-properties -- handed on as it is: nothing in it is a setting of this library
-      env: command.env?.(process.env) ?? process.env,
+      env: withFixedLocale(command.env?.(process.env) ?? process.env),
       stdio: ['ignore', log, log],
       // A process group of its own: a Ctrl-C in the terminal is for the owner, see watchdog.ts.
       detached: true,

@@ -1,3 +1,4 @@
+import { answerOf } from './answer-of.ts';
 import { LocalStackError } from './errors.ts';
 import type { ServiceDefinition } from './service.ts';
 
@@ -35,7 +36,5 @@ const JVM = ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:+Ex
 
 /** An answered look-up, by the Confluent Schema Registry API at a URL. */
 export async function registryProbe(url: string, signal: AbortSignal): Promise<void> {
-  const answer = await fetch(`${url}/subjects`, { signal });
-  if (!answer.ok) throw new Error(`the registry answers ${answer.status}`);
-  await answer.json();
+  await answerOf(`${url}/subjects`, signal);
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { readIfThere } from './lock.ts';
+import { createWhole, readIfThere, replaceWhole } from './lock.ts';
 
 /** The secret that a file of its owner's alone holds; a new one where there is none, by default of 24 random bytes in URL-safe base64. */
 export async function secretFile(
@@ -10,6 +9,8 @@ export async function secretFile(
   const kept = await readIfThere(path);
   if (kept) return kept;
   const secret = make();
-  await writeFile(path, secret, { mode: 0o600 });
+  // an empty one is what an earlier version left on a full disk
+  if (kept === '') await replaceWhole(path, secret, { mode: 0o600 });
+  else if (!(await createWhole(path, secret, { mode: 0o600 }))) return secretFile(path, make);
   return secret;
 }

@@ -1,8 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { answerOf } from './answer-of.ts';
 import { installedPackage } from './python-environment.ts';
 import { LOCALHOST } from './ports.ts';
 import type { NodeDefinition, ServiceCommand, ServiceContext } from './service.ts';
+import { writeSparkProperties } from './spark-properties.ts';
 
 /** How Spark is set up: a standalone master with one worker. */
 export interface SparkSetup {
@@ -25,13 +27,20 @@ export function sparkNodes(setup?: SparkSetup): readonly NodeDefinition[] {
   });
   const { cores = 2, memoryMiB = 2048 } = setup ?? {};
   const home = join(sitePackages, 'pyspark');
+  // All are known once the master is prepared, and the worker starts after it.
+  let masterUrl = '';
+  let ui = '';
+  let propertiesFile = '';
   const daemon = async (context: ServiceContext, main: string, args: string[]): Promise<ServiceCommand> => {
     const file = await context.java({ service: `Spark ${version}`, from: 17, before: 24 });
     const tmp = join(context.dataDir, 'tmp');
     await mkdir(tmp, { recursive: true });
     return {
       file,
-      args: [...JVM, `-Djava.io.tmpdir=${tmp}`, '-cp', join(home, 'jars', '*'), main, ...args],
+      args: [
+        ...[...JVM, `-Djava.io.tmpdir=${tmp}`, '-cp', join(home, 'jars', '*'), main],
+        ...['--properties-file', propertiesFile, ...args],
+      ],
       env: (inherited) => ({
         ...withoutSpark(inherited),
         SPARK_HOME: home,
@@ -44,9 +53,6 @@ export function sparkNodes(setup?: SparkSetup): readonly NodeDefinition[] {
       }),
     };
   };
-  // Both are known once the master is prepared, and the worker starts after it.
-  let masterUrl = '';
-  let ui = '';
   return [
     {
       name: SPARK_MASTER,
@@ -55,9 +61,10 @@ export function sparkNodes(setup?: SparkSetup): readonly NodeDefinition[] {
         const uiPort = await context.freePort();
         masterUrl = `spark://${LOCALHOST}:${context.port}`;
         ui = `http://${LOCALHOST}:${uiPort}`;
+        propertiesFile = await writeSparkProperties(context.dataDir);
         const args = ['--host', LOCALHOST, '--port', String(context.port), '--webui-port', String(uiPort)];
         const command = await daemon(context, 'org.apache.spark.deploy.master.Master', args);
-        return { ...command, details: { ui } };
+        return { ...command, details: { ui, propertiesFile } };
       },
       async probe(_port, signal) {
         const { status } = await masterState(ui, signal);
@@ -117,7 +124,5 @@ interface MasterState {
 
 /** https://spark.apache.org/docs/latest/spark-standalone.html#monitoring-and-logging */
 async function masterState(ui: string, signal: AbortSignal): Promise<MasterState> {
-  const answer = await fetch(`${ui}/json/`, { signal });
-  if (!answer.ok) throw new Error(`the master answers ${answer.status}`);
-  return (await answer.json()) as MasterState;
+  return (await answerOf(`${ui}/json/`, signal)) as MasterState;
 }

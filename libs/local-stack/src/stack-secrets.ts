@@ -1,9 +1,9 @@
 import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAuthority, issueCertificate, type CertificateOptions, type KeyPair } from './certificates.ts';
 import type { SecurityEndpoint } from './endpoints.ts';
-import { readIfThere } from './lock.ts';
+import { readIfThere, replaceWhole } from './lock.ts';
 import { secretFile } from './secret-file.ts';
 
 /** Super user of Kafka and Cassandra in a stack with security. */
@@ -137,6 +137,5 @@ async function certify(folder: string, authority: KeyPair, options: CertificateO
 
 /** A file of its owner's alone, also where it was there before. */
 export async function writeSecret(path: string, content: string): Promise<void> {
-  await writeFile(path, content, { mode: 0o600 });
-  await chmod(path, 0o600);
+  await replaceWhole(path, content, { mode: 0o600 });
 }

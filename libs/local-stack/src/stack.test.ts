@@ -221,7 +221,8 @@ test('a service has the environment that it makes, and its details are kept for 
   const stack = await startStack({ services: [definition], dataDir });
   onTestFinished(() => stack.stop());
   const environment = JSON.parse(await readFile(output, 'utf8')) as object;
-  expect(environment).toEqual({ PATH: expect.stringContaining('/'), OF_ITS_OWN: 'yes' });
+  const locale = { LC_ALL: 'C.UTF-8', PYTHONUTF8: '1' };
+  expect(environment).toEqual({ PATH: expect.stringContaining('/'), OF_ITS_OWN: 'yes', ...locale });
   const state = JSON.parse(await readFile(join(dataDir, 'stack.json'), 'utf8')) as { services: object[] };
   expect(state.services).toMatchObject([{ details: { page: 'somewhere' } }]);
 });

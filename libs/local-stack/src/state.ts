@@ -107,12 +107,16 @@ export class StateFile {
 
 function parse(text: string, dataDir: string): StackRecord {
   try {
-    const record = JSON.parse(text) as StackRecord;
-    if (record.format === 1) return record;
+    const record = JSON.parse(text) as StackRecord | null;
+    if (record?.format === 1 && isProcess(record.owner) && record.services.every(isProcess)) return record;
   } catch (cause) {
     throw unreadable(dataDir, cause);
   }
   throw unreadable(dataDir);
+}
+
+function isProcess(value: ProcessIdentity): boolean {
+  return Number.isInteger(value.pid) && typeof value.startedAt === 'string';
 }
 
 function unreadable(dataDir: string, cause?: unknown): LocalStackError {

@@ -22,7 +22,10 @@ export interface RandomUserClientOptions {
    * its published limit, 20,000 users in 5 minutes. Set false for a server of your own.
    */
   readonly rateLimit?: RateLimit | false;
-  /** The longest wait for the connection, for the answer, and for each further part of it. Default: 10,000. */
+  /**
+   * How long a request may take in all, from the connection to the last byte of the answer. Default: 30,000. One whose source says nothing
+   * for 10,000 has failed as well.
+   */
   readonly timeoutMs?: number;
   /**
    * Attempts a request before its error is thrown. Default: no end, so that an outage of the source delays the

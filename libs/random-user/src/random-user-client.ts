@@ -9,11 +9,13 @@ import type { PageRequest, PagesOptions, RandomUserClientOptions } from './optio
 import { readErrorText, readPage } from './page-reader.ts';
 import { MAX_PAGE, pageAt } from './page-sequence.ts';
 import type { RandomUserPage } from './random-user.ts';
-import { describeFailure, parseRetryAfter, retryDelayMs } from './retry.ts';
+import { describeFailure, parseRetryAfter, retryDelayMs, timedOut } from './retry.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** Six times what 5000 users take: an endless answer must not fill the memory. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
+/** A source that says nothing for so long, ms, gives no answer any more. */
+const longestSilenceMs = 10_000;
 
 /**
  * A client of the RandomUser API, version 1.4: https://randomuser.me/documentation. It stays under the source's
@@ -34,7 +36,7 @@ export class RandomUserClient {
   constructor(options: RandomUserClientOptions = {}) {
     const {
       rateLimit = { users: 20_000, perMs: 300_000 },
-      timeoutMs = 10_000,
+      timeoutMs = 30_000,
       clock = systemClock,
     } = options;
     checkWhole('timeoutMs', timeoutMs, 1);
@@ -130,13 +132,16 @@ export class RandomUserClient {
     let retryAfterMs: number | undefined;
     let contentType: string | string[] | undefined;
     let body: Uint8Array;
+    // in all: the time-outs of undici end only what is silent, and a source may send a byte a minute
+    const deadline = AbortSignal.timeout(this.#timeoutMs);
+    const silenceMs = Math.min(longestSilenceMs, this.#timeoutMs);
     try {
       const response = await request(this.#urlOf(wanted), {
         dispatcher: this.#dispatcher,
         headers: { accept: 'application/json' },
-        headersTimeout: this.#timeoutMs,
-        bodyTimeout: this.#timeoutMs,
-        signal: wanted.signal ?? null,
+        headersTimeout: silenceMs,
+        bodyTimeout: silenceMs,
+        signal: wanted.signal ? AbortSignal.any([deadline, wanted.signal]) : deadline,
       });
       status = response.statusCode;
       contentType = response.headers['content-type'];
@@ -144,6 +149,7 @@ export class RandomUserClient {
       body = await response.body.bytes();
     } catch (error) {
       wanted.signal?.throwIfAborted();
+      if (deadline.aborted) throw timedOut(this.#where, this.#timeoutMs, status, error);
       throw describeFailure(error, this.#where, status);
     }
     if (status === 200) return readPage(body, this.#where, wanted, contentType?.toString());

@@ -56,6 +56,17 @@ export function describeFailure(error: unknown, where: string, status: number | 
   });
 }
 
+/** The error for a request that has used up its time; the source may have sent a part of the answer. */
+export function timedOut(
+  where: string,
+  timeoutMs: number,
+  status: number | undefined,
+  cause: unknown,
+): RandomUserError {
+  const message = `${where} gave no complete answer within ${timeoutMs.toString()} ms`;
+  return new RandomUserError('source-timeout', message, { cause, status });
+}
+
 function reasonOf(error: unknown): string {
   // Connecting to several addresses of one name fails with an error for each and no message of its own.
   if (error instanceof AggregateError && error.message === '') return error.errors.map(reasonOf).join(', ');

@@ -7,7 +7,7 @@ import { avroEncoder } from './avro-encoder.ts';
 import { DataError, dataErrorReasons } from './errors.ts';
 import { parseSchema } from './parse-schema.ts';
 import { recordValidator } from './record-validator.ts';
-import { type RecordValue } from './schema.ts';
+import type { RecordValue } from './schema.ts';
 
 const encoder = avroEncoder(schema);
 const decoder = avroDecoder(schema, { avsc: schema.avsc });

@@ -1,16 +1,17 @@
+import type { Type } from 'avsc';
 import { AvroTap } from './avro-tap.ts';
-import { compareSchemas } from './avro-resolution.ts';
+import { compareSchemas, unresolvedPart } from './avro-resolution.ts';
 import { readerType, type WriterSchema, writerType } from './avro-types.ts';
 import { recordFromAvro } from './avro-values.ts';
 import { DataError, SchemaError } from './errors.ts';
-import { type RecordSchema, type RecordValue } from './schema.ts';
+import type { RecordSchema, RecordValue } from './schema.ts';
 import { fieldRule } from './value-rules.ts';
 
 export interface AvroDecoder<T> {
   /**
    * Reads one value: Avro's binary encoding of one record, from the byte at `from` (default 0) to the end.
    *
-   * @throws DataError `bad-avro`, `invalid-utf8` or `trailing-bytes`, else of the first field, in schema order, that is wrong
+   * @throws DataError `bad-avro`, `invalid-utf8`, `too-deep` or `trailing-bytes`, else of the first field, in schema order, that is wrong
    */
   decode(value: Buffer, from?: number): T;
   /** Fields of the writer that the reader does not have: their values are read over. */
@@ -37,9 +38,7 @@ export function avroDecoder<T extends object = RecordValue>(
   const written = writerType(writer);
   const unknownFields = compareSchemas(schema, written);
   const { type } = readerType(schema.avsc);
-  const read = resolve(() => type.createResolver(written.type, { ignoreNamespaces: true })) as {
-    _read(tap: AvroTap): T;
-  };
+  const read = resolve(type, written.type) as Resolver<T>;
   const complete = recordFromAvro(schema.fields.map((field) => fieldRule(field)));
   const tap = new AvroTap();
   return {
@@ -61,11 +60,16 @@ export function avroDecoder<T extends object = RecordValue>(
   };
 }
 
-function resolve<T>(action: () => T): T {
+interface Resolver<T> {
+  _read(tap: AvroTap): T;
+}
+
+function resolve(type: Type, written: Type): unknown {
   try {
-    return action();
+    return type.createResolver(written, { ignoreNamespaces: true });
   } catch (cause) {
-    throw new SchemaError(`the writer's schema cannot be read: ${(cause as Error).message}`, { cause });
+    const { field, reason } = unresolvedPart(type, written);
+    throw new SchemaError(reason, { cause, ...(field !== undefined && { field }) });
   }
 }
 

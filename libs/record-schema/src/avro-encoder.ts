@@ -1,6 +1,6 @@
 import { writingType } from './avro-types.ts';
 import { recordToAvro } from './avro-values.ts';
-import { type RecordSchema, type RecordValue } from './schema.ts';
+import type { RecordSchema, RecordValue } from './schema.ts';
 import { checkRecord, fieldRule } from './value-rules.ts';
 
 export interface AvroEncoderOptions {

@@ -76,6 +76,19 @@ describe('Avro reading, two schemas', () => {
 });
 
 describe('Avro reading, schemas that cannot be read', () => {
+  it('names the field at fault, inside records and arrays, too', () => {
+    const lines = (type: string) => ({
+      name: 'lines',
+      type: {
+        type: 'array',
+        items: { type: 'record', name: 'L', fields: [{ name: 'count', type }] },
+      },
+    });
+    expect(() => decoderOf({ reader: [lines('int')], writer: [lines('string')] })).toThrow(
+      'field lines.count: it was written as string and cannot be read as int',
+    );
+  });
+
   it.each(vectors.refused)('$name', (vector) => {
     expect(() => decoderOf(vector)).toThrow(SchemaError);
   });

@@ -1,7 +1,7 @@
-import avsc, { type Type } from 'avsc';
+import avsc, { type Type, type types } from 'avsc';
 import { type AvroType, branchesOf, isArray, isRecord, type LogicalType } from './avro-types.ts';
 import { SchemaError } from './errors.ts';
-import { type FieldType, type RecordSchema } from './schema.ts';
+import type { FieldType, RecordSchema } from './schema.ts';
 
 /** Those of Avro 1.12; others mean nothing to anybody but who wrote them. */
 const logicalKinds: readonly string[] = [
@@ -48,6 +48,64 @@ export function compareSchemas(reader: RecordSchema, writer: AvroType): readonly
       if (read.kind === 'array' && isArray(type)) compareTypes(read.items, type.itemsType, path);
     }
   }
+}
+
+interface UnresolvedPart {
+  /** With the names of the fields around it; undefined where it is the record itself. */
+  readonly field?: string;
+  readonly reason: string;
+}
+
+/** Why avsc cannot resolve two types: it reports no path to the field, and both types in full. */
+export function unresolvedPart(read: Type, written: Type, path?: string): UnresolvedPart {
+  const field = path === undefined ? {} : { field: path };
+  const inside = path === undefined ? '' : `${path}.`;
+  const [readPart, writtenPart] = [onlyBranch(read), onlyBranch(written)];
+  if (isArray(readPart) && isArray(writtenPart) && !resolves(readPart.itemsType, writtenPart.itemsType))
+    return unresolvedPart(readPart.itemsType, writtenPart.itemsType, path);
+  if (isRecord(readPart) && isRecord(writtenPart) && haveOneName(readPart, writtenPart)) {
+    for (const one of readPart.fields) {
+      const found = writtenPart.fields.filter(({ name }) => name === one.name || one.aliases.includes(name));
+      const name = `${inside}${one.name}`;
+      const [only] = found;
+      if (!only) {
+        if (one.defaultValue() !== undefined) continue;
+        return { field: name, reason: 'the writer does not have it, and it has no default' };
+      }
+      if (found.length > 1) return { field: name, reason: 'the writer has it under two names' };
+      if (!resolves(one.type, only.type)) return unresolvedPart(one.type, only.type, name);
+    }
+  }
+  return { ...field, reason: `it was written as ${nameOf(written)} and cannot be read as ${nameOf(read)}` };
+}
+
+function resolves(read: Type, written: Type): boolean {
+  try {
+    read.createResolver(written, { ignoreNamespaces: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whatever their namespaces. */
+function haveOneName(read: types.RecordType, written: types.RecordType): boolean {
+  const names = [read.name, ...(read.aliases ?? [])].map(withoutNamespace);
+  return names.includes(withoutNamespace(written.name));
+}
+
+function withoutNamespace(name: string | undefined): string | undefined {
+  return name?.split('.').at(-1);
+}
+
+function onlyBranch(type: Type): Type {
+  const [branch, ...others] = branchesOf(type);
+  return branch && others.length === 0 ? branch : type;
+}
+
+function nameOf(type: Type): string {
+  if (!avsc.Type.isType(type, 'union')) return type.name ?? type.typeName;
+  return (type as Type & { readonly types: readonly Type[] }).types.map(nameOf).join(' or ');
 }
 
 /** A logical type may come or go; another one, or another scale, would read the same bytes as another value. */

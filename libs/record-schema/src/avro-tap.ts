@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { DataError } from './errors.ts';
+import { MAX_DEPTH } from './json-scanner.ts';
 
 const noBytes = Buffer.alloc(0);
 
@@ -16,6 +17,8 @@ export class AvroTap {
   /** The whole value, a character for each byte: one call for all strings, of which most are ASCII. */
   #text: string | undefined;
   #at = 0;
+  /** Records, arrays and maps around what is read over. */
+  #depth = 0;
   /** The last integer read, as two halves of 32 bits. */
   #low = 0;
   #high = 0;
@@ -26,6 +29,7 @@ export class AvroTap {
     this.#end = bytes.length;
     this.#text = undefined;
     this.#at = from;
+    this.#depth = 0;
   }
 
   /** Lets go of the value. */
@@ -50,6 +54,17 @@ export class AvroTap {
   /** Asked by avsc after a read; a read that ran past the end has thrown before. */
   isValid(): boolean {
     return true;
+  }
+
+  /** Begins a record, an array or a map that is read over: one more level. */
+  enter(): void {
+    this.#depth += 1;
+    if (this.#depth > MAX_DEPTH) throw new DataError('too-deep');
+  }
+
+  /** Ends what {@link enter} began. */
+  leave(): void {
+    this.#depth -= 1;
   }
 
   readBoolean(): boolean {

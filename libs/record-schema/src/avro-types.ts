@@ -1,5 +1,5 @@
 import avsc, { type Schema, type Type, type types } from 'avsc';
-import { type AvroTap } from './avro-tap.ts';
+import type { AvroTap } from './avro-tap.ts';
 import { SchemaError } from './errors.ts';
 
 /** An Avro schema as parsed JSON. */
@@ -25,8 +25,13 @@ export interface AvroType {
 /** How `long` is held in JavaScript, which depends on what is done with the type. */
 type Longs = (logicalType: string | undefined) => Type;
 
-const { ArrayType, LongType } = avsc.types as unknown as {
-  readonly ArrayType: new (schema: unknown, options: unknown) => Type & { readonly itemsType: ItemsType };
+type TypeClass<T> = new (schema: unknown, options: unknown) => Type & T;
+type Skip = (tap: AvroTap) => void;
+
+const { ArrayType, LongType, MapType, RecordType } = avsc.types as unknown as {
+  readonly ArrayType: TypeClass<{ readonly itemsType: ItemsType; _skip(tap: AvroTap): void }>;
+  readonly MapType: TypeClass<{ _skip(tap: AvroTap): void }>;
+  readonly RecordType: TypeClass<{ _createSkipper(): Skip }>;
   readonly LongType: { new (): Type; __with(methods: object): Type };
 };
 
@@ -45,7 +50,42 @@ class ListType extends ArrayType {
     }
     return list;
   }
+
+  override _skip(tap: AvroTap): void {
+    tap.enter();
+    super._skip(tap);
+    tap.leave();
+  }
 }
+
+/** Counts its levels where it is read over, as lists and records do: one that holds itself can be nested without end. */
+class LeveledMapType extends MapType {
+  override _skip(tap: AvroTap): void {
+    tap.enter();
+    super._skip(tap);
+    tap.leave();
+  }
+}
+
+/** As {@link LeveledMapType}. */
+class LeveledRecordType extends RecordType {
+  override _createSkipper(): Skip {
+    const skip = super._createSkipper();
+    return (tap) => {
+      tap.enter();
+      skip(tap);
+      tap.leave();
+    };
+  }
+}
+
+/** Kinds of types that hold others. */
+const containers: ReadonlyMap<unknown, TypeClass<object>> = new Map<unknown, TypeClass<object>>([
+  ['array', ListType],
+  ['map', LeveledMapType],
+  ['record', LeveledRecordType],
+  ['error', LeveledRecordType],
+]);
 
 /** Long values as bigint. Its `fromBuffer` is given what `AvroTap` reads. */
 const bigintLong = LongType.__with({
@@ -104,7 +144,8 @@ function avroType({ avsc: schema, references = [] }: WriterSchema, longs: Longs)
       omitRecordMethods: true,
       typeHook(part, options) {
         const { type, logicalType, precision, scale = 0, ...rest } = attributesOf(part);
-        if (type === 'array') return new ListType(part, options);
+        const Container = containers.get(type);
+        if (Container) return new Container(part, options);
         if (type !== 'long' && logicalType === undefined) return undefined;
         // without its logical type, so that it does not come here again
         const made =

@@ -1,7 +1,7 @@
 import { decimalOf, twosComplement, unscaled, unscaledBytes } from './decimal.ts';
 import { DataError } from './errors.ts';
 import { dateOfDays, daysOfDate } from './instant.ts';
-import { type FieldValue } from './schema.ts';
+import type { FieldValue } from './schema.ts';
 import { type FieldRule, isLowerCaseUuid, rangeFault } from './value-rules.ts';
 
 /** Makes the value of a field of what stands for it in Avro. Throws {@link DataError}. */

@@ -1,5 +1,5 @@
 import { SchemaError } from './errors.ts';
-import { type FieldType, type ScalarKind } from './schema.ts';
+import type { FieldType, ScalarKind } from './schema.ts';
 
 const cqlTypes: Readonly<Record<ScalarKind | 'decimal' | 'enum', string>> = {
   string: 'text',

@@ -58,10 +58,14 @@ const meanings = {
   // What surrounds the value in a message.
   'bad-key': 'the message key is not a key of this record',
   'key-mismatch': 'the message key differs from the key in the value',
-  'bad-write-timestamp': 'the write timestamp in the message headers is malformed',
+  'bad-write-timestamp': 'the write timestamp is malformed, or before 2001 in microseconds since the epoch',
   'missing-timestamp': 'the message has no timestamp',
   'future-timestamp': 'the message timestamp lies too far in the future',
   'short-frame': 'the value ends within the schema id that it begins with',
+  'schema-id-in-header':
+    'the schema id of the value is in a header, which is not read: it has to be in the value',
+  'long-schema-id':
+    'the value begins with a schema id of eight bytes, which is not read: it has to have four',
   'no-registry': 'the value is framed for a schema registry, and none is configured',
   'unknown-schema': 'the schema registry does not know the schema id that the value begins with',
   'incompatible-schema':
@@ -89,9 +93,15 @@ export class DataError extends RecordError {
   readonly field: string | undefined;
   readonly reason: DataErrorReason;
 
-  constructor(reason: DataErrorReason, field?: string, options?: ErrorOptions) {
+  /** @param detail what else is known, without a value of the record; cut after 500 characters */
+  constructor(
+    reason: DataErrorReason,
+    field?: string,
+    { detail, ...options }: ErrorOptions & { readonly detail?: string } = {},
+  ) {
     const code = field === undefined ? reason : `${field}:${reason}`;
-    super(`${code}: ${meanings[reason]}`, code, options);
+    const more = detail === undefined ? '' : ` (${detail.slice(0, 500)})`;
+    super(`${code}: ${meanings[reason]}${more}`, code, options);
     this.field = field;
     this.reason = reason;
   }

@@ -5,7 +5,7 @@ import { type JsonDecoder, jsonDecoder } from './json-decoder.ts';
 import { jsonEncoder } from './json-encoder.ts';
 import { parseSchema } from './parse-schema.ts';
 import { recordValidator } from './record-validator.ts';
-import { type RecordValue } from './schema.ts';
+import type { RecordValue } from './schema.ts';
 import { edited, edits, paths, records, schema } from '../test/everything.ts';
 
 const encoder = jsonEncoder(schema);

@@ -1,7 +1,7 @@
 import { DataError } from './errors.ts';
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, JsonScanner, OPEN_BRACE, OPEN_BRACKET } from './json-scanner.ts';
 import { type ReadNested, readValue } from './json-values.ts';
-import { type FieldValue, type RecordSchema, type RecordValue } from './schema.ts';
+import type { FieldValue, RecordSchema, RecordValue } from './schema.ts';
 import { type FieldRule, fieldRule } from './value-rules.ts';
 
 export interface JsonDecoderOptions {

@@ -1,4 +1,4 @@
-import { type RecordSchema, type RecordValue } from './schema.ts';
+import type { RecordSchema, RecordValue } from './schema.ts';
 import { checkRecord, type FieldRule, fieldRule } from './value-rules.ts';
 
 export interface JsonEncoder<T> {

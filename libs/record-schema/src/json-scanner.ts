@@ -26,7 +26,7 @@ export const OPEN_BRACKET = 0x5b;
 export const CLOSE_BRACKET = 0x5d;
 
 /** Nesting allowed inside an unknown field, which nobody looks at: enough for any API, small for the stack. */
-const MAX_DEPTH = 64;
+export const MAX_DEPTH = 64;
 
 const escapes: Readonly<Record<string, string>> = {
   '"': '"',

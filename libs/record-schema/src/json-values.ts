@@ -1,7 +1,7 @@
 import { dateFault, dateOfDays } from './instant.ts';
 import { exactInteger, isJsonNumber, plainInteger } from './json-number.ts';
 import { type JsonScanner, OPEN_BRACE, OPEN_BRACKET, QUOTE, startsNumber, words } from './json-scanner.ts';
-import { type FieldValue, type ScalarValue } from './schema.ts';
+import type { FieldValue, ScalarValue } from './schema.ts';
 import { type DecimalRule, type FieldRule, isLowerCaseUuid, rangeFault, readDecimal } from './value-rules.ts';
 
 /** Reads an array or an object whose opening bracket or brace was peeked. */

@@ -1,7 +1,7 @@
 import { decimalOf, decimalText, twosComplement, unscaled } from './decimal.ts';
 import { SchemaError } from './errors.ts';
 import { dateOfDays } from './instant.ts';
-import { type Field, type FieldType, type FieldValue } from './schema.ts';
+import type { Field, FieldType, FieldValue } from './schema.ts';
 import { checkValue, fieldRule } from './value-rules.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -37,6 +37,19 @@ export function parseRange(avsc: Json, type: FieldType, path: string): Pick<Fiel
     ...(typeof minimum === 'number' && { minimum }),
     ...(typeof maximum === 'number' && { maximum }),
   };
+}
+
+/**
+ * Whether the field says that its values are personal, or that they are not.
+ *
+ * @param path the field's name, after the names of the fields that hold its record
+ */
+export function parsePersonal({ personal }: Json, path: string): Pick<Field, 'personal'> {
+  if (personal === undefined) return {};
+  if (typeof personal === 'boolean') return { personal };
+  throw new SchemaError('"personal" is neither true nor false; use one of them, or remove it', {
+    field: path,
+  });
 }
 
 function isBound(type: FieldType, bound: unknown): boolean {

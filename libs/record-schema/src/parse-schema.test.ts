@@ -170,6 +170,7 @@ describe('parseSchema', () => {
       { type: { type: 'int', logicalType: 'date' }, default: '2020-01-01' },
       'the default is not a valid value',
     ],
+    [{ type: 'string', personal: 'no' }, '"personal" is neither true nor false'],
     [{ type: 'string', minimum: 1 }, 'minimum and maximum do not apply to string'],
     [{ type: 'int', minimum: 'a' }, 'minimum and maximum must be numbers'],
     [{ type: 'long', maximum: 0.5 }, 'minimum and maximum must be numbers'],
@@ -214,4 +215,14 @@ describe('parseSchema', () => {
     expect(() => parseSchema(avsc)).toThrow(SchemaError);
     expect(() => parseSchema(avsc)).toThrow(message);
   });
+});
+
+it('keeps whether a field is personal, which only false denies', () => {
+  const fields = [
+    { name: 'a', type: 'int', personal: false },
+    { name: 'b', type: 'int', personal: true },
+    { name: 'c', type: 'int' },
+  ];
+  const schema = parseSchema({ type: 'record', name: 'R', fields });
+  expect(schema.fields.map(({ personal }) => personal)).toStrictEqual([false, true, undefined]);
 });

@@ -1,6 +1,6 @@
 import { SchemaError } from './errors.ts';
-import { parseDefault, parseRange } from './parse-attributes.ts';
-import { type Field, type FieldType, type RecordSchema, type ScalarKind } from './schema.ts';
+import { parseDefault, parsePersonal, parseRange } from './parse-attributes.ts';
+import type { Field, FieldType, RecordSchema, ScalarKind } from './schema.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -110,6 +110,7 @@ function parseField(avsc: unknown, index: number, place: Place): Field {
     ...(aliases !== undefined && aliases.length > 0 && { aliases }),
     ...(typeof avsc['doc'] === 'string' && { doc: avsc['doc'] }),
     ...parseRange(avsc, type, path),
+    ...parsePersonal(avsc, path),
   };
   return avsc['default'] === undefined ? parsed : { ...parsed, default: parseDefault(avsc, parsed, path) };
 }

@@ -1,4 +1,4 @@
-import { type RecordSchema } from './schema.ts';
+import type { RecordSchema } from './schema.ts';
 import { checkRecord, fieldRule } from './value-rules.ts';
 
 /**

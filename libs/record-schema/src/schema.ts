@@ -56,6 +56,11 @@ export interface Field {
   readonly minimum?: number;
   /** Largest value allowed, as {@link Field.minimum}. */
   readonly maximum?: number;
+  /**
+   * Whether the values say something about a person. An extra attribute of the Avro field. Absent means personal: only
+   * `false` lets a value be shown to everybody.
+   */
+  readonly personal?: boolean;
 }
 
 export interface RecordSchema {

@@ -1,4 +1,4 @@
-import { type FieldType, type RecordSchema } from './schema.ts';
+import type { FieldType, RecordSchema } from './schema.ts';
 
 /**
  * TypeScript source for a schema: `export interface <Name>` with a docstring a field, as the decoder gives

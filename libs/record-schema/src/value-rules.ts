@@ -2,7 +2,7 @@ import { decimalText, unscaled } from './decimal.ts';
 import { DataError, type DataErrorReason } from './errors.ts';
 import { dateFault } from './instant.ts';
 import { isJsonNumber } from './json-number.ts';
-import { type Field, type FieldType, type FieldValue, type ScalarKind } from './schema.ts';
+import type { Field, FieldType, FieldValue, ScalarKind } from './schema.ts';
 
 /** What a value of one field must obey: the one place where ranges are decided, for reading and for writing. */
 export type FieldRule = RuleOfAnyKind & RuleOfKind;

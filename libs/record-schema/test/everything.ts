@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { parseSchema } from '../src/parse-schema.ts';
-import { type FieldValue } from '../src/schema.ts';
+import type { FieldValue } from '../src/schema.ts';
 
 const uuid = { type: 'string', logicalType: 'uuid' };
 const timestamp = { type: 'long', logicalType: 'timestamp-millis' };

@@ -1,4 +1,4 @@
-import { type FieldValue, type RecordValue } from '../src/schema.ts';
+import type { FieldValue, RecordValue } from '../src/schema.ts';
 
 /** A value in the files of vectors, or one that plain JSON cannot carry exactly. */
 export type VectorValue =

@@ -74,7 +74,8 @@ export class Transport {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#agent.destroy();
+    // Bun puts an undici of its own in the place of this one; its agent keeps no connections and has no destroy.
+    if ('destroy' in this.#agent) await this.#agent.destroy();
   }
 
   /** Waits 200 ms, then 400 ms, each by up to a half less: clients must not come back at one moment. */

@@ -1,5 +1,6 @@
 import {
   type CassandraSession,
+  earliestWriteTimestamp,
   type TableDefinition,
   TableWriter,
   type TableWriterOptions,
@@ -15,7 +16,11 @@ export type ColumnSource<Message> = (keyof Message & string) | ((message: Messag
 /** One table that a message is written to, and how. Options of the writer (TTL, consistency, nulls) hold for this table. */
 export interface TableTarget<Message> extends TableWriterOptions {
   readonly table: TableDefinition;
-  /** Sources of columns that are not simply the field of the same name. */
+  /**
+   * Sources of columns that are not simply the field of the same name. With it, even if empty, fields of the message without a
+   * column are left out; so are they where a sink has several tables. Default: the message, or what `rows` makes of it, is the
+   * row, and one with a field that is no column is refused (`unknown-column`).
+   */
   readonly columns?: Readonly<Record<string, ColumnSource<Message>>>;
   /**
    * Makes several rows of one message, such as the lines of an order; `columns` then applies to each of them. Rows that an
@@ -46,7 +51,10 @@ export async function cassandraSink<Message extends object>(
 ): Promise<Sink<Message>> {
   const list = Array.isArray(targets) ? (targets as readonly TableTarget<Message>[]) : [asTarget(targets)];
   if (list.length === 0) throw new PipelineError('bad-target', 'a sink needs at least one table');
-  const tables = await Promise.all(list.map((target) => TableSink.open(session, target)));
+  // of several tables each takes the fields that it has columns for
+  const each =
+    list.length === 1 ? list : list.map((target) => (target.rows ? target : { columns: {}, ...target }));
+  const tables = await Promise.all(each.map((target) => TableSink.open(session, target)));
   const [only] = tables;
   return tables.length === 1 && only ? only : new AllTables(tables);
 }
@@ -78,6 +86,11 @@ class AllTables<Message extends object> implements Sink<Message> {
   constructor(tables: readonly TableSink<Message>[]) {
     this.everyVersion = tables.some((table) => table.everyVersion);
     this.#tables = tables;
+  }
+
+  bindKey(field: string): { readonly everyVersion: boolean } {
+    const bound = this.#tables.map((table) => table.bindKey(field));
+    return { everyVersion: bound.some(({ everyVersion }) => everyVersion) };
   }
 
   makeReady(mutation: Mutation<Message>): ReadyEverywhere {
@@ -134,6 +147,26 @@ class TableSink<Message extends object> implements Sink<Message> {
     this.#key = [...table.primaryKey.partitionKey, ...table.primaryKey.clusteringKey];
   }
 
+  bindKey(field: string): { readonly everyVersion: boolean } {
+    const { table, rows, deletes = 'apply' } = this.#target;
+    const { partitionKey } = table.primaryKey;
+    const missing = partitionKey.filter((column) => {
+      const source = this.#sourceOf(column);
+      return source !== field && typeof source !== 'function';
+    });
+    if (deletes === 'apply' && missing.length > 0)
+      throw new PipelineError(
+        'bad-target',
+        `a tombstone has the field ${field} alone, which leaves ${missing.join(', ')} of the partition key (${partitionKey.join(', ')}) of ` +
+          `${table.keyspace}.${table.table} open: set deletes to ignore, or choose another primary key`,
+      );
+    const [first] = this.#key;
+    // what rows() makes may have more of the key than the record
+    const isKeyOfRecord =
+      !rows && this.#key.length === 1 && first !== undefined && this.#sourceOf(first) === field;
+    return { everyVersion: !isKeyOfRecord };
+  }
+
   makeReady(mutation: Mutation<Message>): ReadyMutation {
     return this.#isPlain
       ? this.#writer.makeReady(mutation as Mutation<Row>)
@@ -183,7 +216,7 @@ class TableSink<Message extends object> implements Sink<Message> {
       return;
     }
     // One microsecond before its rows: it takes the rows of every older version with it, and none of this one's.
-    if (writeTimestamp > 0)
+    if (writeTimestamp > earliestWriteTimestamp)
       planned.push({ kind: 'delete', key: this.#keyOf(mutation.row), writeTimestamp: writeTimestamp - 1 });
     for (const row of rows(mutation.row))
       planned.push({ kind: 'upsert', row: this.#row(row as Message), writeTimestamp });
@@ -197,11 +230,15 @@ class TableSink<Message extends object> implements Sink<Message> {
     return row;
   }
 
+  #sourceOf(column: string): ColumnSource<Message> {
+    return this.#target.columns?.[column] ?? (column as keyof Message & string);
+  }
+
   /** The leading columns of the primary key for which the message, or the key of a tombstone, has a value. */
   #keyOf(message: Partial<Message>): Row {
     const key: Row = {};
     for (const column of this.#key) {
-      const source = this.#target.columns?.[column] ?? (column as keyof Message & string);
+      const source = this.#sourceOf(column);
       const value = typeof source === 'function' ? source(message as Message) : message[source];
       if (value === undefined || value === null) break;
       key[column] = value;

@@ -1,7 +1,11 @@
+import { constants } from 'node:buffer';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type ConsumedRecord, type DeadLetter, KafkaError, LettersRefusedError } from '@sluice/kafka-client';
 import { createLogger, createPipelineMetrics } from '@sluice/telemetry';
 import { describe, expect, it, vi } from 'vitest';
 import { type ChunkContext, ChunkSettler } from './chunk-settler.ts';
+import { ClockGuard } from './clock-guard.ts';
 import { AbandonedError, RecordHeld, RecordRefusal } from './errors.ts';
 import { FloodGuard } from './flood-guard.ts';
 import type { RecordDecoder } from './options.ts';
@@ -14,7 +18,7 @@ interface Row {
 }
 
 /**
- * `id=text` upserts, `id` deletes, `-` is filtered, `!` is refused, `?` is held as `hold` says; the write timestamp is the
+ * `id=text` upserts, `id` deletes, `-` is filtered, `!` is refused, `>` is from the future, `?` is held as `hold` says; the write timestamp is the
  * record's timestamp.
  */
 let hold: ((offset: number) => RecordHeld | undefined) | undefined;
@@ -24,6 +28,7 @@ const decode: RecordDecoder<Row> = {
     const held = String(value).startsWith('?') ? hold?.(offset) : undefined;
     if (held) throw held;
     if (id === '!') throw new RecordRefusal('decode', 'bad', 'refused by the test');
+    if (id === '>') throw new RecordRefusal('decode', 'future-timestamp', 'from the future');
     if (id === '-') return { kind: 'filtered' };
     const version = { writeTimestamp: timestamp, offset };
     return text === undefined
@@ -54,11 +59,18 @@ const refused: SinkFailure = Object.assign(new Error('refused by the test'), {
 
 function settler(
   answer: (mutation: Mutation<Row>, attempt: number) => SinkFailure | undefined,
-  { everyVersion = false, flood = new FloodGuard(0.5), now = (): number => 0, decoder = decode } = {},
+  {
+    everyVersion = false,
+    flood = new FloodGuard(0.5),
+    now = (): number => 0,
+    decoder = decode,
+    aheadMs = 0,
+  } = {},
 ) {
   const attempts = new Map<string, number>();
   const written: string[] = [];
   const letters: DeadLetter[] = [];
+  const lines: unknown[] = [];
   const metrics = createPipelineMetrics({ pipeline: 'test' });
   const pauses = new PauseBoard(metrics.paused);
   const sink: { -readonly [Key in keyof Sink<Row>]: Sink<Row>[Key] } = {
@@ -75,14 +87,20 @@ function settler(
       return Promise.resolve(outcomes);
     },
   };
+  const logger = createLogger({
+    name: 'test',
+    destination: { write: (line) => lines.push(JSON.parse(line)) },
+  });
+  const clock = { aheadMs };
   const chunks = new ChunkSettler<Row>({
+    clock: new ClockGuard(() => Promise.resolve(clock.aheadMs), logger),
     decode: decoder,
     sink,
     metrics,
     pauses,
     flood,
     now,
-    logger: createLogger({ name: 'test', level: 'silent' }),
+    logger,
     sendLetters: async (sent, onRetry) => {
       if (held) {
         onRetry(held.failure);
@@ -107,7 +125,7 @@ function settler(
       release();
     };
   };
-  return { chunks, sink, written, letters, pauses, attempts, holdLetters, refuseOnce };
+  return { chunks, clock, sink, written, letters, lines, pauses, attempts, holdLetters, refuseOnce };
 }
 
 /** What a sink may make of a mutation. */
@@ -122,7 +140,15 @@ class Ready implements ReadyMutation {
 /** Nothing ends the settling, unless `signals` say so. */
 function context(signals: Partial<ChunkContext> = {}): ChunkContext {
   const never = new AbortController().signal;
-  return { abandon: never, over: never, onHeld: () => undefined, ...signals };
+  return {
+    ...{ abandon: never, over: never, revoked: never },
+    ...{ onHeld: () => undefined, onLetters: () => undefined },
+    ...signals,
+  };
+}
+
+function overflow(): number {
+  return overflow() + 1;
 }
 
 describe('ChunkSettler', () => {
@@ -133,6 +159,69 @@ describe('ChunkSettler', () => {
     expect(written).toEqual(['a=2', 'b=1', 'c']);
     expect(letters.map(({ record, stage, error }) => [record.offset, stage, error.code])).toEqual([
       [1, 'decode', 'bad'],
+    ]);
+  });
+
+  it('holds records from the future while this clock is behind and they are most of the chunk', async () => {
+    const { chunks, clock, written, letters, pauses } = settler(() => undefined, { aheadMs: 7_200_000 });
+    const settled = chunks.settle(records('>', '>', 'a=1'), context());
+    await vi.waitFor(() => {
+      expect(pauses.health.reasons).toEqual(['decode:clock-behind']);
+    });
+    expect([written, letters]).toEqual([['a=1'], []]);
+    // set right: what is still from the future is refused
+    clock.aheadMs = 0;
+    expect(await settled).toMatchObject({ written: 1, deadLettered: 2 });
+    expect(pauses.health.ready).toBe(true);
+  });
+
+  it.each([
+    ['are fewer than half', 7_200_000, ['>', '>', 'a=1', 'b=1']],
+    ['are most, and this clock is right', 4_000, ['>', '>', 'a=1']],
+    ['are most, and this clock is ahead', -7_200_000, ['>', '>', 'a=1']],
+  ])('refuses records from the future that %s', async (_, aheadMs, values) => {
+    const { chunks, letters } = settler(() => undefined, { aheadMs });
+    expect(await chunks.settle(records(...values), context())).toMatchObject({ deadLettered: 2 });
+    expect(letters.map(({ error }) => error.code)).toEqual(['future-timestamp', 'future-timestamp']);
+  });
+
+  it.each([
+    ['a RangeError', () => new Array(-1)],
+    ['a text that is too long', () => Buffer.alloc(constants.MAX_STRING_LENGTH + 1).toString('latin1')],
+    ['a stack overflow', () => overflow()],
+    ['a bug', () => (undefined as unknown as Buffer).length],
+    [
+      'something else than an error',
+      () => {
+        throw 'the value of the record';
+      },
+    ],
+  ])('makes a record a letter whose decoding fails with %s, and goes on', async (_, fail) => {
+    const decoder: RecordDecoder<Row> = {
+      decode: (record) => {
+        if (String(record.value) === 'hostile') fail();
+        return decode.decode(record);
+      },
+    };
+    const { chunks, written, letters, lines } = settler(() => undefined, { decoder });
+    await chunks.settle(records('a=1', 'hostile', 'b=2'), context());
+    expect(written).toEqual(['a=1', 'b=2']);
+    expect(letters.map(({ record: { offset }, stage, error: { code } }) => [offset, stage, code])).toEqual([
+      [1, 'decode', 'decode-failed'],
+    ]);
+    expect(letters[0]?.error.message).not.toContain('the value of the record');
+    expect(lines).toMatchObject([{ level: 'error', topic: 't', partition: 0, offset: 1 }]);
+  });
+
+  it('makes a record a letter that could not be read, without decoding what there is of it', async () => {
+    const [first, ...others] = records('a=cut', 'b=2');
+    const code = 'record-too-large';
+    const unreadable = { code, message: 'too large', lastOffset: 0, count: 1, maxTimestamp: 0 } as const;
+    const { chunks, written, letters } = settler(() => undefined);
+    await chunks.settle([{ ...(first as ConsumedRecord), unreadable }, ...others], context());
+    expect(written).toEqual(['b=2']);
+    expect(letters.map(({ stage, error }) => [stage, error])).toEqual([
+      ['source', { code: 'record-too-large', message: 'too large' }],
     ]);
   });
 
@@ -355,6 +444,55 @@ describe('ChunkSettler', () => {
     rebalance.abort();
     await expect(settling).rejects.toBeInstanceOf(AbandonedError);
     expect(pauses.health).toEqual({ ready: true, reasons: [] });
+  });
+
+  it('gives refused dead letters up when their partition is assigned again, and is ready again', async () => {
+    const { chunks, pauses, letters, refuseOnce } = settler(() => undefined);
+    refuseOnce(0);
+    const assignedAgain = new AbortController();
+    const waiting: number[] = [];
+    const settling = chunks.settle(
+      records('!', '!'),
+      context({
+        revoked: assignedAgain.signal,
+        onLetters: ({ length }) => waiting.push(length),
+      }),
+    );
+    await vi.waitFor(() => {
+      expect(pauses.health.reasons).toEqual(['dead-letters:record-refused']);
+    });
+    assignedAgain.abort();
+    await expect(settling).rejects.toBeInstanceOf(AbandonedError);
+    expect(pauses.health).toEqual({ ready: true, reasons: [] });
+    expect(letters.map(({ record }) => record.offset)).toEqual([1]);
+    expect(waiting).toEqual([2]);
+  });
+
+  it('keeps of its chunk only the dead letters in memory while these wait', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const { chunks, pauses, letters, holdLetters } = settler(() => undefined);
+    const release = holdLetters({ code: 'unknown-topic', message: 'topic t.dlq does not exist' });
+    const settleFetched = () => {
+      const fetched = Buffer.from('!a=1');
+      const chunk = records('!', 'a=1').map((record, i) => ({
+        ...record,
+        value: i === 0 ? fetched.subarray(0, 1) : fetched.subarray(1),
+      }));
+      const bytes = new WeakRef(chunk[1]!);
+      return { settling: chunks.settle(chunk, context()), bytes };
+    };
+    const { settling, bytes } = settleFetched();
+    await vi.waitFor(() => {
+      expect(pauses.health.ready).toBe(false);
+    });
+    await vi.waitFor(() => {
+      collectGarbage();
+      expect(bytes.deref()).toBeUndefined();
+    });
+    release();
+    expect(await settling).toMatchObject({ written: 1, deadLettered: 1 });
+    expect(letters[0]!.record.value?.toString()).toBe('!');
   });
 
   it('pauses before the letters of a flood are sent', async () => {

@@ -1,4 +1,7 @@
 import { type ConsumedRecord, type DeadLetter, LettersRefusedError } from '@sluice/kafka-client';
+import type { ClockGuard } from './clock-guard.ts';
+import { copyOfRecord } from './copy-of-record.ts';
+import { asRefusal, placeOf } from './decode-failure.ts';
 import { AbandonedError, asFailure, RecordHeld, RecordRefusal } from './errors.ts';
 import type { FloodGuard } from './flood-guard.ts';
 import type { Decoded, RecordDecoder, Refusal } from './options.ts';
@@ -15,6 +18,8 @@ export interface SettlerOptions<Row> extends OutageOptions {
     onRetry: (failure: Failure) => void,
   ) => Promise<void>;
   readonly flood: FloodGuard;
+  /** Default: a record from the future is refused, whatever this machine's clock. */
+  readonly clock?: Pick<ClockGuard, 'reasonToWait'> | undefined;
   /** Milliseconds since any moment. Default: performance.now. */
   readonly now?: () => number;
 }
@@ -27,6 +32,10 @@ export interface ChunkContext {
   readonly over: AbortSignal;
   /** Told, after each attempt, of the records that cannot be decoded yet; at the end there are none. */
   readonly onHeld: (records: readonly ConsumedRecord[]) => void;
+  /** Gives up dead letters that are refused: the partition was assigned again, to this member or another. */
+  readonly revoked: AbortSignal;
+  /** Told of the dead letters that are about to be sent, and when they are acknowledged: then there are none. */
+  readonly onLetters: (letters: readonly DeadLetter[]) => void;
 }
 
 export interface ChunkReport {
@@ -43,11 +52,17 @@ export interface ChunkReport {
 export class ChunkSettler<Row> {
   readonly #options: SettlerOptions<Row>;
   readonly #now: () => number;
+  /** What a decoder threw that was no refusal, each said once: a handful of names. */
+  readonly #reported = new Set<string>();
+  readonly #everyVersion: boolean;
   #lastWritten = -Infinity;
 
   constructor(options: SettlerOptions<Row>) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
+    const { decode, sink } = options;
+    const bound = decode.key === undefined ? undefined : sink.bindKey?.(decode.key);
+    this.#everyVersion = sink.everyVersion === true || bound?.everyVersion === true;
   }
 
   /** @throws AbandonedError when it is given up before everything is settled */
@@ -55,10 +70,17 @@ export class ChunkSettler<Row> {
     const report: ChunkReport = { written: 0, deduplicated: 0, filtered: 0, deadLettered: 0 };
     let outage: Outage | undefined;
     let waiting = records;
+    // A suspended function keeps its arguments, and these keep the whole fetch in memory while dead letters wait.
+    records = [];
     for (;;) {
-      const held = await this.#settleReady(waiting, report, context.abandon);
-      context.onHeld([...held.keys()]);
-      if (held.size === 0) break;
+      const { letters, held } = await this.#settleReady(waiting, report, context.abandon);
+      waiting = [...held.keys()];
+      if (letters.length > 0) context.onLetters(letters);
+      context.onHeld(waiting);
+      await this.#deliver(letters, context);
+      this.#settled({ ...nothing, deadLettered: letters.length }, report);
+      if (letters.length > 0) context.onLetters([]);
+      if (waiting.length === 0) break;
       outage ??= new Outage('decode', this.#options);
       try {
         await untilReady(held.values(), outage, AbortSignal.any([context.abandon, context.over]));
@@ -66,51 +88,60 @@ export class ChunkSettler<Row> {
         outage.over();
         throw error;
       }
-      waiting = [...held.keys()];
     }
     outage?.over();
     return report;
   }
 
-  /** Settles the records that can be decoded now, and returns the others. */
+  /** Settles the records that can be decoded now, but for their dead letters, and returns those and the records that cannot. */
   async #settleReady(
     records: readonly ConsumedRecord[],
     total: ChunkReport,
     abandon: AbortSignal,
-  ): Promise<ReadonlyMap<ConsumedRecord, RecordHeld>> {
-    const report: ChunkReport = { written: 0, deduplicated: 0, filtered: 0, deadLettered: 0 };
+  ): Promise<{
+    readonly letters: readonly DeadLetter[];
+    readonly held: ReadonlyMap<ConsumedRecord, RecordHeld>;
+  }> {
+    const report: ChunkReport = { ...nothing };
     const letters: DeadLetter[] = [];
     const candidates: Candidate<Row>[] = [];
     const held = new Map<ConsumedRecord, RecordHeld>();
+    const future: { readonly record: ConsumedRecord; readonly refusal: RecordRefusal }[] = [];
     for (const record of records) {
       try {
         const candidate = this.#decode(record);
         if (candidate) candidates.push(candidate);
         else report.filtered += 1;
       } catch (error) {
-        if (error instanceof RecordRefusal) letters.push(letter(record, error));
-        else if (error instanceof RecordHeld) held.set(record, error);
-        else throw error;
+        if (error instanceof RecordHeld) held.set(record, error);
+        else {
+          const refusal = this.#refusal(record, error);
+          if (refusal.code === 'future-timestamp') future.push({ record, refusal });
+          else letters.push(letter(record, refusal));
+        }
       }
     }
+    // most of them: more likely this clock is wrong than all of theirs
+    const isMost = future.length * 2 > records.length - held.size;
+    const wrongClock = isMost ? await this.#options.clock?.reasonToWait() : undefined;
+    for (const { record, refusal } of future) {
+      if (wrongClock) held.set(record, wrongClock);
+      else letters.push(letter(record, refusal));
+    }
 
-    const plan = this.#options.sink.everyVersion ? planEach(candidates) : planVersions(candidates);
+    const plan = this.#everyVersion ? planEach(candidates) : planVersions(candidates);
     for (let rows = plan; rows.length > 0;) rows = await this.#write(rows, letters, report, abandon);
 
     this.#options.flood.add(records.length - held.size, letters.length);
-    await this.#deliver(letters, abandon);
-    report.deadLettered = letters.length;
-    this.#count(report);
-    total.written += report.written;
-    total.deduplicated += report.deduplicated;
-    total.filtered += report.filtered;
-    total.deadLettered += report.deadLettered;
-    return held;
+    this.#settled(report, total);
+    return { letters, held };
   }
 
-  /** Undefined where the record is filtered. @throws RecordRefusal, RecordHeld */
+  /** Undefined where the record is filtered. @throws RecordRefusal, RecordHeld, and whatever the decoder throws */
   #decode(record: ConsumedRecord): Candidate<Row> | undefined {
     const { decode, sink } = this.#options;
+    if (record.unreadable)
+      throw new RecordRefusal('source', record.unreadable.code, record.unreadable.message);
     const decoded = decode.decode(record);
     if (decoded.kind === 'filtered') return undefined;
     const { identity, version } = decoded;
@@ -119,14 +150,24 @@ export class ChunkSettler<Row> {
     return { record, identity, version, mutation: sink.makeReady?.(plain) ?? plain };
   }
 
+  #refusal({ topic, partition, offset }: ConsumedRecord, error: unknown): RecordRefusal {
+    const refusal = asRefusal(error);
+    if (refusal === error || this.#reported.has(refusal.message)) return refusal;
+    this.#reported.add(refusal.message);
+    this.#options.logger.error(
+      { reason: refusal.message, at: placeOf(error), topic, partition, offset },
+      'a record is dead-lettered (decode-failed) that the decoder neither reads nor refuses: if its dead letter is well-formed, correct the decoder and redrive it',
+    );
+    return refusal;
+  }
+
   /** The table may have changed since this was made ready. What could be decoded once, stays decoded. */
   #renew(candidate: Candidate<Row>): Candidate<Row> {
     if (candidate.mutation.kind !== 'ready') return candidate;
     try {
       return this.#decode(candidate.record) ?? candidate;
-    } catch (error) {
-      if (error instanceof RecordRefusal || error instanceof RecordHeld) return candidate;
-      throw error;
+    } catch {
+      return candidate;
     }
   }
 
@@ -197,34 +238,47 @@ export class ChunkSettler<Row> {
     this.#options.metrics.endToEndSeconds.observe(Math.max(0, Date.now() - newest.record.timestamp) / 1000);
   }
 
-  async #deliver(letters: readonly DeadLetter[], abandon: AbortSignal): Promise<void> {
+  async #deliver(
+    letters: readonly DeadLetter[],
+    { abandon, revoked }: Pick<ChunkContext, 'abandon' | 'revoked'>,
+  ): Promise<void> {
     if (letters.length === 0) return;
     const outage = new Outage('dead-letters', this.#options);
-    // Until a restart that accepts it: these records would be letters then, too, and the watermark stays before them.
-    while (this.#options.flood.isFlood) await outage.wait(flood, abandon);
-    let waiting = letters;
-    while (waiting.length > 0) {
-      try {
-        await this.#options.sendLetters(waiting, (failure) => {
-          outage.note(failure);
-        });
-        waiting = [];
-      } catch (error) {
-        if (error instanceof LettersRefusedError) waiting = error.refused;
-        await outage.wait(asFailure(error), abandon);
+    const wait = (failure: Failure) => outage.wait(failure, AbortSignal.any([abandon, revoked]));
+    try {
+      // Until a restart that accepts it: these records would be dead letters then, too, and the watermark stays before them.
+      while (this.#options.flood.isFlood) await wait(flood);
+      let waiting = letters;
+      while (waiting.length > 0) {
+        try {
+          await this.#options.sendLetters(waiting, (failure) => {
+            outage.note(failure);
+          });
+          waiting = [];
+        } catch (error) {
+          if (error instanceof LettersRefusedError) waiting = error.refused;
+          await wait(asFailure(error));
+        }
       }
+    } finally {
+      outage.over();
     }
-    outage.over();
   }
 
-  #count({ written, deduplicated, filtered, deadLettered }: ChunkReport): void {
+  #settled({ written, deduplicated, filtered, deadLettered }: ChunkReport, total: ChunkReport): void {
     const { recordsTotal } = this.#options.metrics;
     if (written > 0) recordsTotal.inc({ result: 'written' }, written);
     if (deduplicated > 0) recordsTotal.inc({ result: 'deduplicated' }, deduplicated);
     if (filtered > 0) recordsTotal.inc({ result: 'filtered' }, filtered);
     if (deadLettered > 0) recordsTotal.inc({ result: 'dead_lettered' }, deadLettered);
+    total.written += written;
+    total.deduplicated += deduplicated;
+    total.filtered += filtered;
+    total.deadLettered += deadLettered;
   }
 }
+
+const nothing: Readonly<ChunkReport> = { written: 0, deduplicated: 0, filtered: 0, deadLettered: 0 };
 
 /** How long the server may fail one row, others apart, before the row is at fault, ms. */
 const rejectionMs = 600_000;
@@ -232,7 +286,7 @@ const rejectionMs = 600_000;
 const flood: Failure = {
   code: 'dead-letter-flood',
   message:
-    'most of the last 1,000 records cannot be processed; see their codes in the dead letters, and mend the cause, or start again with a higher share of dead letters allowed',
+    'most of the last 1,000 records cannot be processed; see their codes in the dead letters, and fix the cause, or restart with a higher share of dead letters allowed',
 };
 
 /** How long a look-up may take before it counts as an outage, ms. */
@@ -281,5 +335,5 @@ function refusal({ message }: SinkFailure, code: string): Refusal {
 }
 
 function letter(record: ConsumedRecord, { stage, code, message }: Refusal): DeadLetter {
-  return { record, stage, error: { code, message } };
+  return { record: copyOfRecord(record), stage, error: { code, message } };
 }

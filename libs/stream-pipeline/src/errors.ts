@@ -1,7 +1,7 @@
 import type { DeadLetterStage } from '@sluice/kafka-client';
 import type { Refusal } from './options.ts';
 
-/** Base of the errors of this library. Codes: `abandoned`, `bad-target`, of a held record
+/** Base of the errors of this library. Codes: `abandoned`, `bad-option`, `bad-target`, of a held record
  * why it is held, and of a refused one the code of its dead letter. */
 export class PipelineError extends Error {
   override readonly name: string = 'PipelineError';

@@ -37,4 +37,16 @@ describe('HeldBytes', () => {
     held.wake();
     expect(await waiting).toBe(true);
   });
+
+  it('holds a partition when what all share is full, unless it holds nothing itself, until there is room again', async () => {
+    const total = new HeldBytes(100);
+    const [one, other, none] = [0, 1, 2].map(() => new HeldBytes(80, total));
+    one!.add(60);
+    expect(other!.hasRoom(1)).toBe(true);
+    other!.add(50);
+    expect([one, other, none].map((partition) => partition!.hasRoom(1))).toEqual([false, false, true]);
+    const waiting = one!.room(() => 1, never);
+    other!.add(-50);
+    expect(await waiting).toBe(true);
+  });
 });

@@ -12,9 +12,11 @@ export { cassandraSink, type ColumnSource, type TableTarget } from './cassandra-
 export { PipelineError, RecordHeld, RecordRefusal } from './errors.ts';
 export type {
   Decoded,
+  Degradation,
   PipelineHealth,
   PipelineOptions,
   PipelineSummary,
+  RunOptions,
   RecordDecoder,
   Refusal,
   Version,
@@ -32,5 +34,6 @@ export type {
   SkipReason,
 } from './redrive/options.ts';
 export { Redrive } from './redrive/redrive.ts';
+export { ownTopicId } from './letter-source.ts';
 export type { Mutation, MutationOutcome, ReadyMutation, Sink, SinkFailure } from './sink.ts';
 export { type SchemaSource } from './writer-schemas.ts';

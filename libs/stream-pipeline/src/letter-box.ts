@@ -38,6 +38,8 @@ export class LetterBox {
     const { kafka, topic, pipeline } = this.#options;
     try {
       const producer = await kafka.producer({
+        // the watermark stays before its record until a dead letter is acknowledged
+        deliveryTimeoutMs: Infinity,
         onRetry: (error) => {
           for (const onRetry of this.#waiting) onRetry(asFailure(error));
         },

@@ -3,6 +3,7 @@ interface Span {
   readonly end: number;
   /** Timestamp of the record right before `end`, where there is one. */
   readonly lastTimestamp: number | undefined;
+  readonly firstTimestamp: number | undefined;
   settled: boolean;
 }
 
@@ -16,6 +17,8 @@ export class PartitionTracker {
   #lastTimestamp: number | undefined;
   #position: number;
   #committed: number;
+  /** Timestamp of the record at the position, once it is fetched. */
+  #nextTimestamp: number | undefined;
 
   /** @param start the committed offset, from which the partition is read */
   constructor(start: number) {
@@ -34,9 +37,23 @@ export class PartitionTracker {
     return this.#lastTimestamp;
   }
 
+  /**
+   * Timestamp of the first record that is not settled, ms; undefined where that is not known: nothing after the watermark is fetched yet,
+   * or the record has none.
+   */
+  get oldestTimestamp(): number | undefined {
+    const [oldest] = this.#spans;
+    return oldest ? oldest.firstTimestamp : this.#nextTimestamp;
+  }
+
   /** Offset of the next record to be read. */
   get position(): number {
     return this.#position;
+  }
+
+  /** What was committed last. */
+  get committedOffset(): number {
+    return this.#committed;
   }
 
   /** The watermark where it is past what was committed last. */
@@ -53,11 +70,17 @@ export class PartitionTracker {
     this.#committed = Math.max(this.#committed, offset);
   }
 
+  /** The record at the position was fetched, with this timestamp (ms, -1 where it has none), and waits for its turn. */
+  fetched(timestamp: number | undefined): void {
+    this.#nextTimestamp = timestamp === undefined || timestamp < 0 ? undefined : timestamp;
+  }
+
   /** Begins the span from the position to `end`; the returned function settles it. */
   begin(end: number, lastTimestamp?: number): () => void {
-    const span: Span = { end, lastTimestamp, settled: false };
+    const span: Span = { end, lastTimestamp, firstTimestamp: this.#nextTimestamp, settled: false };
     this.#spans.push(span);
     this.#position = end;
+    this.#nextTimestamp = undefined;
     return () => {
       span.settled = true;
       this.#advance();

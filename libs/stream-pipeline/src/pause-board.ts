@@ -10,7 +10,7 @@ export class PauseBoard {
     this.#paused = paused;
   }
 
-  get health(): PipelineHealth {
+  get health(): Pick<PipelineHealth, 'ready' | 'reasons'> {
     const reasons = [...this.#holds.keys()];
     return { ready: reasons.length === 0, reasons };
   }

@@ -28,7 +28,8 @@ async function running(maxInFlightBytes?: number) {
     },
   };
   const kafka = {
-    admin: () => Promise.resolve({ close }),
+    admin: () =>
+      Promise.resolve({ close, offsets: () => Promise.resolve([]), partitions: () => Promise.resolve([]) }),
     consumer: (_: object, given: ConsumerHandler) => {
       handler = given;
       return Promise.resolve(consumer);
@@ -64,15 +65,15 @@ function batchOf(partition: number, value: Buffer, count: number): RecordBatch {
   const records = Array.from({ length: count }, (_, offset): ConsumedRecord => {
     return { topic: 't', partition, offset, timestamp: 0, key: null, value, headers: [] };
   });
-  return { topic: 't', partition, records, nextOffset: count, highWatermark: count };
+  return { topic: 't', partition, records, nextOffset: count, lastStableOffset: count, highWatermark: count };
 }
 
 it('is not ready from when the brokers are away until its partitions are assigned again', async () => {
   const { pipeline, handler, stopped } = await running();
   handler.interrupted?.(new KafkaError('unreachable', 'no broker answers', { retryable: true }));
-  expect(pipeline.health).toEqual({ ready: false, reasons: ['kafka:unreachable'] });
+  expect(pipeline.health).toEqual({ ready: false, reasons: ['kafka:unreachable'], degraded: [] });
   handler.assigned({ epoch: 1, positions: new Map() });
-  expect(pipeline.health).toEqual({ ready: true, reasons: [] });
+  expect(pipeline.health).toEqual({ ready: true, reasons: [], degraded: [] });
   await stopped();
 });
 

@@ -2,17 +2,22 @@ import {
   type Assignment,
   type BatchConsumer,
   type ConsumedRecord,
+  type DeadLetter,
   type KafkaAdmin,
   KafkaError,
+  type PartitionOffsets,
   type RecordBatch,
+  type Suspension,
 } from '@sluice/kafka-client';
 import { ByteBudget } from './byte-budget.ts';
 import { type ChunkReport, ChunkSettler } from './chunk-settler.ts';
+import { ClockGuard } from './clock-guard.ts';
 import { AbandonedError, asFailure } from './errors.ts';
 import { FloodGuard } from './flood-guard.ts';
 import { HeldBytes } from './held-bytes.ts';
+import { LagMonitor } from './lag-monitor.ts';
 import { LetterBox } from './letter-box.ts';
-import type { PipelineHealth, PipelineOptions, PipelineSummary } from './options.ts';
+import type { PipelineHealth, PipelineOptions, PipelineSummary, RunOptions } from './options.ts';
 import { PartitionTracker } from './partition-tracker.ts';
 import { aborted, Outage, type OutageOptions } from './outage.ts';
 import { PauseBoard } from './pause-board.ts';
@@ -21,13 +26,21 @@ import { sizeOf } from './record-size.ts';
 
 /** Records that are decoded, written and settled together: long enough to fill write batches, short enough to yield. */
 const chunkRecords = 250;
+const defaultDeadLetterBytes = 32 * 1024 * 1024;
 
 interface Epoch {
   readonly number: number;
   readonly trackers: ReadonlyMap<number, PartitionTracker>;
   readonly held: ReadonlyMap<number, HeldBytes>;
-  /** Offset after the last record that a fetch saw, by partition. */
-  readonly ends: Map<number, number>;
+  /** Dead letters that are not acknowledged yet. */
+  readonly letters: ReadonlyMap<number, HeldBytes>;
+  /** Aborts when the next epoch begins. */
+  readonly revoked: AbortController;
+}
+
+/** Where a run up to the end is to come to, by partition. */
+interface Target extends Pick<PartitionOffsets, 'end' | 'highWatermark'> {
+  readonly offset: number;
 }
 
 /**
@@ -45,7 +58,10 @@ export class StreamPipeline<Row> {
   readonly #budget: ByteBudget;
   readonly #rate: RateLimit;
   readonly #letters: LetterBox;
+  /** Of all epochs: what an older one has handed to the producer cannot be taken back. */
+  readonly #letterBytes: HeldBytes;
   readonly #settler: ChunkSettler<Row>;
+  readonly #clock: ClockGuard | undefined;
   readonly #totals: ChunkReport = { written: 0, deduplicated: 0, filtered: 0, deadLettered: 0 };
   readonly #inFlight = new Map<Promise<void>, number>();
   readonly #abandon = new AbortController();
@@ -53,7 +69,10 @@ export class StreamPipeline<Row> {
   readonly #end = new AbortController();
   #failure: Error | undefined;
   #epoch: Epoch | undefined;
-  #targets: ReadonlyMap<number, number> | undefined;
+  #targets: ReadonlyMap<number, Target> | undefined;
+  /** What the group has settled of the targets, as of the last look. */
+  #reached: ReadonlyMap<number, number> = new Map();
+  readonly #lag: LagMonitor;
   /** Commits what is settled, and ends where that was all. */
   #checkpoint: () => void = () => undefined;
 
@@ -64,22 +83,32 @@ export class StreamPipeline<Row> {
     this.#interruption = new Outage('kafka', this.#reporting);
     this.#budget = new ByteBudget(maxInFlightBytes);
     this.#rate = new RateLimit(options.maxRecordsPerSecond ?? Infinity);
+    this.#letterBytes = new HeldBytes(options.maxDeadLetterBytes ?? defaultDeadLetterBytes);
     this.#letters = new LetterBox({
       kafka: source.kafka,
       topic: deadLetters.topic,
       pipeline: options.name ?? source.groupId,
     });
+    this.#lag = new LagMonitor({
+      kafka: source.kafka,
+      topic: source.topic,
+      metrics,
+      logger,
+      ...(options.maxHeldMs !== undefined && { maxHeldMs: options.maxHeldMs }),
+    });
+    this.#clock = options.clockAheadMs && new ClockGuard(options.clockAheadMs, logger);
     this.#settler = new ChunkSettler({
       ...this.#reporting,
       decode,
       sink,
       sendLetters: (letters, onRetry) => this.#letters.send(letters, onRetry),
       flood: new FloodGuard(options.maxDeadLetterRatio ?? 0.5),
+      clock: this.#clock,
     });
   }
 
   get health(): PipelineHealth {
-    return this.#reporting.pauses.health;
+    return { ...this.#reporting.pauses.health, degraded: this.#lag.degraded };
   }
 
   /** Records that were read and are not settled yet. */
@@ -94,25 +123,26 @@ export class StreamPipeline<Row> {
 
   /**
    * Runs until `signal` aborts, then finishes what is in flight within `shutdownTimeoutMs`, commits and leaves the group.
-   * With `until: 'end'` it also ends by itself once the whole group has committed everything that was in the topic at the
-   * start.
+   * With `until: 'end'` it also ends by itself once the whole group has committed everything that could be read of the topic at the
+   * start: up to the last stable offsets or, with `waitForTransactions`, up to the high watermarks.
    *
-   * @throws KafkaError `unknown-topic`, `offset-out-of-range` and others that waiting cannot mend
-   * @throws whatever a decoder throws that is not a RecordRefusal, since that is a fault in the program
+   * @throws KafkaError `unknown-topic` for the topic or its dead letters, `offset-out-of-range` and others that waiting cannot fix
    */
   async run(
     signal: AbortSignal,
-    { until = 'stopped' }: { until?: 'stopped' | 'end' } = {},
+    { until = 'stopped', waitForTransactions = false }: RunOptions = {},
   ): Promise<PipelineSummary> {
     const stop = () => {
       this.#end.abort();
     };
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
+    const endWatch = this.#clock?.watch();
     try {
       const admin = await this.#connect(() => this.#options.source.kafka.admin());
       try {
-        if (until === 'end') await this.#aimAtEnd(admin);
+        await this.#connect(() => requireDeadLetterTopic(admin, this.#options.deadLetters.topic));
+        if (until === 'end') await this.#aimAtEnd(admin, waitForTransactions);
         if (!this.#end.signal.aborted) await this.#consume(admin);
       } finally {
         await admin.close();
@@ -121,10 +151,15 @@ export class StreamPipeline<Row> {
       if (!(error instanceof AbandonedError)) throw error;
     } finally {
       signal.removeEventListener('abort', stop);
+      endWatch?.();
       await this.#letters.close();
     }
     if (this.#failure) throw this.#failure;
-    return { ...this.#totals, abandoned: this.inFlight };
+    return {
+      ...this.#totals,
+      abandoned: this.inFlight,
+      ...(this.#targets && { held: this.#heldOf(this.#targets) }),
+    };
   }
 
   async #consume(admin: KafkaAdmin): Promise<void> {
@@ -135,6 +170,7 @@ export class StreamPipeline<Row> {
         {
           assigned: (assignment) => {
             this.#assigned(assignment);
+            void this.#lag.poll(admin);
           },
           batch: (batch, epoch, over) => this.#take(batch, epoch, over),
           interrupted: (error) => {
@@ -148,6 +184,7 @@ export class StreamPipeline<Row> {
     );
     let committing: Promise<void> | undefined;
     this.#checkpoint = () => {
+      void this.#lag.poll(admin);
       committing ??= this.#commit(consumer)
         .then(() => this.#checkEnd(admin, consumer))
         .finally(() => (committing = undefined));
@@ -162,20 +199,28 @@ export class StreamPipeline<Row> {
       await committing;
       await this.#commit(consumer);
       await consumer.stop();
+      // the partitions are other members' now
+      this.#lag.assigned(new Map());
     }
   }
 
   #assigned({ epoch, positions, outOfRange = [] }: Assignment): void {
     const { metrics, logger } = this.#options;
     this.#interruption.over();
-    for (const partition of this.#epoch?.trackers.keys() ?? []) metrics.lagRecords.remove({ partition });
     const trackers = new Map(
       [...positions].map(([partition, start]) => [partition, new PartitionTracker(start)]),
     );
     // beside the room, which is for records that can be settled, and half as large over all partitions
     const heldLimit = this.#budget.limit / 2 / positions.size;
     const held = new Map([...positions.keys()].map((partition) => [partition, new HeldBytes(heldLimit)]));
-    this.#epoch = { number: epoch, trackers, held, ends: new Map() };
+    const share = this.#letterBytes.limit / positions.size;
+    const letters = new Map(
+      [...positions.keys()].map((partition) => [partition, new HeldBytes(share, this.#letterBytes)]),
+    );
+    const revoked = new AbortController();
+    this.#epoch?.revoked.abort();
+    this.#epoch = { number: epoch, trackers, held, letters, revoked };
+    this.#lag.assigned(trackers);
     logger.info({ epoch, partitions: [...positions.keys()] }, 'partitions assigned');
     for (const { partition, expected } of outOfRange) {
       const position = positions.get(partition);
@@ -187,19 +232,24 @@ export class StreamPipeline<Row> {
     }
   }
 
-  /** Hands a batch over chunk by chunk; resolves when all of it is in flight, not when it is settled. */
-  async #take(batch: RecordBatch, epochNumber: number, over: AbortSignal): Promise<void> {
+  /** Hands a batch over chunk by chunk; resolves when all of it is in flight that its partition has room for, not when it is settled. */
+  async #take(batch: RecordBatch, epochNumber: number, over: AbortSignal): Promise<Suspension | undefined> {
     const tracker = this.#epoch?.trackers.get(batch.partition);
     const held = this.#epoch?.held.get(batch.partition);
-    if (!tracker || !held || this.#epoch?.number !== epochNumber) return;
+    const letters = this.#epoch?.letters.get(batch.partition);
+    if (!tracker || !held || !letters || this.#epoch?.number !== epochNumber) return undefined;
     const { records, nextOffset } = batch;
-    this.#epoch.ends.set(batch.partition, batch.highWatermark);
+    const { revoked } = this.#epoch;
+    this.#lag.fetched(batch);
     for (let from = 0; from < records.length; from += chunkRecords) {
       const chunk = records.slice(from, from + chunkRecords);
+      tracker.fetched(chunk[0]?.timestamp);
       const bytes = sizeOf(chunk);
-      if (!(await held.room(() => tracker.spansAhead, over))) return;
-      if (!(await this.#rate.take(chunk.length, over))) return;
-      if (!(await this.#budget.claim(bytes, over))) return;
+      const { position, spansAhead } = tracker;
+      if (!held.hasRoom(spansAhead) || !letters.hasRoom(spansAhead))
+        return { nextOffset: position, until: untilRoom([held, letters], tracker, over) };
+      if (!(await this.#rate.take(chunk.length, over))) return undefined;
+      if (!(await this.#budget.claim(bytes, over))) return undefined;
       const end =
         from + chunkRecords < records.length
           ? (records[from + chunkRecords]?.offset ?? nextOffset)
@@ -207,19 +257,37 @@ export class StreamPipeline<Row> {
       const last = chunk.at(-1);
       // only of the record right before the watermark can a later assignment tell whether it is still the same
       const settled = tracker.begin(end, last?.offset === end - 1 ? last.timestamp : undefined);
-      this.#launch(chunk, bytes, { held, over, settled });
+      this.#launch(chunk, bytes, { held, letters, over, revoked: revoked.signal, settled });
     }
     if (records.length === 0) tracker.begin(nextOffset)();
+    return undefined;
   }
 
   #launch(
     chunk: readonly ConsumedRecord[],
     bytes: number,
-    { held, over, settled }: { held: HeldBytes; over: AbortSignal; settled: () => void },
+    {
+      held,
+      letters,
+      over,
+      revoked,
+      settled,
+    }: {
+      held: HeldBytes;
+      letters: HeldBytes;
+      over: AbortSignal;
+      revoked: AbortSignal;
+      settled: () => void;
+    },
   ): void {
     let claimed = bytes;
     let heldBytes = 0;
-    // what waits for a schema stops its own partition, and takes no room that others could go on in
+    let letterBytes = 0;
+    const setLetterBytes = (waiting: number) => {
+      letters.add(waiting - letterBytes);
+      letterBytes = waiting;
+    };
+    // what waits for a schema or for the dead-letter topic stops its own partition only: it leaves the budget of all of them
     const onHeld = (records: readonly ConsumedRecord[]) => {
       const waiting = sizeOf(records);
       held.add(waiting - heldBytes);
@@ -227,8 +295,11 @@ export class StreamPipeline<Row> {
       this.#budget.release(claimed);
       claimed = 0;
     };
+    const onLetters = (waiting: readonly DeadLetter[]) => {
+      setLetterBytes(sizeOf(waiting.map(({ record }) => record)));
+    };
     const work = this.#settler
-      .settle(chunk, { abandon: this.#abandon.signal, over, onHeld })
+      .settle(chunk, { abandon: this.#abandon.signal, over, revoked, onHeld, onLetters })
       .then(
         (report) => {
           this.#inFlight.delete(work);
@@ -236,11 +307,13 @@ export class StreamPipeline<Row> {
           const reached = this.#ownTargetsReached;
           settled();
           held.wake();
+          letters.wake();
           // an end that is reached now need not wait for the timer
           if (!reached && this.#ownTargetsReached) this.#checkpoint();
         },
         (error: unknown) => {
           held.add(-heldBytes);
+          setLetterBytes(0);
           if (!(error instanceof AbandonedError)) this.#fail(error as Error);
           // given up with its partition only: another member has it now
           else if (!this.#abandon.signal.aborted) this.#inFlight.delete(work);
@@ -267,10 +340,6 @@ export class StreamPipeline<Row> {
   async #commit(consumer: BatchConsumer): Promise<void> {
     const epoch = this.#epoch;
     if (!epoch) return;
-    for (const [partition, end] of epoch.ends) {
-      const watermark = epoch.trackers.get(partition)?.watermark ?? end;
-      this.#options.metrics.lagRecords.set({ partition }, Math.max(0, end - watermark));
-    }
     const offsets = [...epoch.trackers].flatMap(([partition, { uncommitted, lastTimestamp }]) =>
       uncommitted === undefined ? [] : [{ partition, offset: uncommitted, lastTimestamp }],
     );
@@ -279,18 +348,34 @@ export class StreamPipeline<Row> {
       for (const { partition, offset } of offsets) epoch.trackers.get(partition)?.committed(offset);
     else if (outcome === 'failed')
       this.#options.metrics.retriesTotal.inc({ target: 'commit', code: 'failed' });
+    this.#lag.report();
   }
 
   /** A drain ends at what is in the topic now; what comes later is another run's. */
-  async #aimAtEnd(admin: KafkaAdmin): Promise<void> {
+  async #aimAtEnd(admin: KafkaAdmin, waitForTransactions: boolean): Promise<void> {
     const offsets = await this.#connect(() => admin.offsets(this.#options.source.topic));
-    this.#targets = new Map(offsets.map(({ partition, end }) => [partition, end]));
+    const aim = ({ end, highWatermark }: PartitionOffsets): Target => ({
+      offset: waitForTransactions ? highWatermark : end,
+      end,
+      highWatermark,
+    });
+    this.#targets = new Map(offsets.map((found) => [found.partition, aim(found)]));
+  }
+
+  /** What a transaction held at the start and nobody has settled since: never counted as done, also where it was committed meanwhile. */
+  #heldOf(targets: ReadonlyMap<number, Target>): number {
+    let held = 0;
+    for (const [partition, { end, highWatermark }] of targets) {
+      const own = this.#epoch?.trackers.get(partition)?.watermark ?? 0;
+      held += Math.max(0, highWatermark - Math.max(end, own, this.#reached.get(partition) ?? 0));
+    }
+    return held;
   }
 
   get #ownTargetsReached(): boolean {
     if (!this.#targets || !this.#epoch || this.#end.signal.aborted) return false;
     for (const [partition, { watermark }] of this.#epoch.trackers)
-      if (watermark < (this.#targets.get(partition) ?? 0)) return false;
+      if (watermark < (this.#targets.get(partition)?.offset ?? 0)) return false;
     return true;
   }
 
@@ -303,7 +388,8 @@ export class StreamPipeline<Row> {
       // where we hold the partition, what is committed may be of before our start: the watermark is what we know
       for (const [partition, { watermark, uncommitted }] of this.#epoch?.trackers ?? [])
         reached.set(partition, uncommitted === undefined ? watermark : -1);
-      if ([...this.#targets].every(([partition, end]) => (reached.get(partition) ?? 0) >= end))
+      this.#reached = reached;
+      if ([...this.#targets].every(([partition, { offset }]) => (reached.get(partition) ?? 0) >= offset))
         this.#end.abort();
     } catch (error) {
       // asked again with the next commit
@@ -338,4 +424,26 @@ export class StreamPipeline<Row> {
     this.#abandon.abort();
     this.#end.abort();
   }
+}
+
+/** Before the first record: else a missing one is noticed with the first dead letter, which then waits, and all after it. */
+async function requireDeadLetterTopic(admin: KafkaAdmin, topic: string): Promise<void> {
+  try {
+    await admin.partitions(topic);
+  } catch (error) {
+    if (!(error instanceof KafkaError) || error.code !== 'unknown-topic') throw error;
+    throw new KafkaError(
+      'unknown-topic',
+      `the dead-letter topic ${topic} (deadLetters.topic) does not exist, or this client may not see it: create it first`,
+      { cause: error },
+    );
+  }
+}
+
+async function untilRoom(
+  bounds: readonly HeldBytes[],
+  tracker: PartitionTracker,
+  over: AbortSignal,
+): Promise<void> {
+  for (const bound of bounds) await bound.room(() => tracker.spansAhead, over);
 }

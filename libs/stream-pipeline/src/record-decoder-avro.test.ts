@@ -77,6 +77,25 @@ async function decode(of: ConsumedRecord, using = decoder()): Promise<unknown> {
 }
 
 describe('recordDecoder with a registry', () => {
+  it('looks up no id in a form that it does not read: in a header, or of eight bytes', async () => {
+    const schemaById = vi.fn(registry.schemaById);
+    const using = decoder({ registry: { schemaById } });
+    const headers = [['__value_schema_id', Buffer.from('\u00010123456789abcdef')]] as const;
+    // as four bytes of an id these would be looked up
+    const bare = Buffer.concat([Buffer.from([0, 0, 0, 1, 7]), avro({ id, amount: 1 })]);
+    const long = Buffer.concat([Buffer.alloc(8), avro({ id, amount: 1 }).subarray(4)]);
+    expect(await decode({ ...record(bare), headers }, using)).toBe('schema-id-in-header');
+    expect(await decode(record(long), using)).toBe('long-schema-id');
+    expect(await decode({ ...record(avro({ id, amount: 1 }).subarray(5)), headers }, using)).toBe(
+      'schema-id-in-header',
+    );
+    expect(schemaById).not.toHaveBeenCalled();
+    expect(await decode({ ...record(json({ id, amount: 1 })), headers }, using)).toEqual({ id, amount: 1 });
+    expect(await decode({ ...record(json({ id, amount: 100 })), headers }, using)).toBe(
+      'amount:out-of-range',
+    );
+  });
+
   it('reads JSON and Avro, and messages of an older and a newer schema, by one decoder', async () => {
     const using = decoder();
     expect(await decode(record(json({ id, amount: 1 })), using)).toEqual({ id, amount: 1 });

@@ -100,6 +100,14 @@ describe('recordDecoder', () => {
       expect(refusal(record({ headers: header('sluice.write-timestamp', malformed) }))).toBe(
         'decode/bad-write-timestamp',
       );
+    for (const millis of [String(now), '978307199999999', '0'])
+      expect(refusal(record({ headers: header('sluice.write-timestamp', millis) }))).toBe(
+        'decode/bad-write-timestamp',
+      );
+    expect(refusal(record({ headers: header('sluice.write-timestamp', '978307200000000') }))).toBe(
+      'accepted',
+    );
+    expect(refusal(record({ timestamp: 978_307_199_999 }))).toBe('decode/bad-write-timestamp');
     const future = String((now + hour + 1) * 1000);
     expect(refusal(record({ headers: header('sluice.write-timestamp', future) }))).toBe(
       'decode/future-timestamp',
@@ -164,4 +172,13 @@ describe('recordDecoder', () => {
     expect(refusal(record(), failing)).toBe('transform/transform-failed');
     expect(() => failing.decode(record())).toThrow(/^the transform threw Error$/);
   });
+});
+
+it('refuses a key that is no field of the schema, before any record is read', () => {
+  expect(() => recordDecoder(schema, { key: 'itemId' as never })).toThrow(
+    expect.objectContaining({
+      code: 'bad-option',
+      message: expect.stringContaining('no field itemId; it has id, amount'),
+    }),
+  );
 });

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { earliestWriteTimestamp } from '@sluice/cassandra-repository';
 import { type ConsumedRecord, lastHeader, type RecordHeaders, sluiceHeaders } from '@sluice/kafka-client';
 import {
   DataError,
@@ -8,7 +9,7 @@ import {
   type RecordSchema,
 } from '@sluice/record-schema';
 import { FramingError, schemaIdOf } from '@sluice/schema-registry';
-import { RecordHeld, RecordRefusal } from './errors.ts';
+import { PipelineError, RecordHeld, RecordRefusal } from './errors.ts';
 import type { Decoded, RecordDecoder } from './options.ts';
 import { type SchemaSource, WriterSchemas } from './writer-schemas.ts';
 
@@ -61,13 +62,23 @@ export interface RecordDecoderOptions<Message, Row> {
 const framedMagic = 0;
 /** Where the data of such a message begins. */
 const frameBytes = 5;
+/**
+ * Where Confluent's HeaderSchemaIdSerializer puts the GUID of the schema; the value is the data alone then.
+ * https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/index.html
+ */
+const schemaIdHeader = '__value_schema_id';
+/** Byte 0 and eight bytes of an id, as Apicurio's own serializers write it. */
+const longFrameBytes = 9;
 
 /**
  * Reads messages of a schema, in JSON or, by their first byte, in Avro with the id of the schema they were written with:
  * timestamps, value and key are checked in that order, and the first fault is the code of the dead letter.
  *
  * The write timestamp is the header `sluice.write-timestamp` where there is one, else the record's timestamp in
- * microseconds plus its offset modulo 1000, so that updates of one key within one millisecond keep their order.
+ * microseconds plus its offset modulo 1000, so that updates of one key within one millisecond keep their order. One before 2001, as a
+ * header in milliseconds gives, is refused (`bad-write-timestamp`).
+ *
+ * @throws PipelineError `bad-option` where `key` is no field of the schema
  */
 export function recordDecoder<Message extends object, Row extends object = Message>(
   schema: RecordSchema,
@@ -84,6 +95,11 @@ export function recordDecoder<Message extends object, Row extends object = Messa
     unknownFields = 'ignore',
     onUnknownField = () => undefined,
   } = options;
+  if (!schema.fields.some(({ name }) => name === key))
+    throw new PipelineError(
+      'bad-option',
+      `key: the schema ${schema.name} has no field ${key}; it has ${schema.fields.map(({ name }) => name).join(', ')}`,
+    );
   const keySchema: RecordSchema = { ...schema, fields: schema.fields.filter(({ name }) => name === key) };
   const json = jsonDecoder<Message>(schema, { onUnknownField });
   const told = new Set<string>();
@@ -137,7 +153,9 @@ export function recordDecoder<Message extends object, Row extends object = Messa
       };
     }
     const message =
-      value[0] === framedMagic ? decodeFramed(writers, value, mayMiss) : decodeJson(json, value, mayMiss);
+      value[0] === framedMagic
+        ? decodeFramed(writers, value, recordHeaders, mayMiss)
+        : decodeJson(json, value, recordHeaders, mayMiss);
     const keyText = String(message[key]);
     const sameText = recordKey !== null && isText(recordKey, keyText);
     if (recordKey !== null && !sameText && String(parseKey(recordKey)) !== keyText)
@@ -152,6 +170,7 @@ export function recordDecoder<Message extends object, Row extends object = Messa
   };
 
   return {
+    key,
     decode(record) {
       try {
         return decode(record);
@@ -166,8 +185,13 @@ export function recordDecoder<Message extends object, Row extends object = Messa
 function decodeFramed<Message extends object>(
   writers: WriterSchemas<Message> | undefined,
   value: Buffer,
+  headers: RecordHeaders,
   mayMiss: boolean,
 ): Message {
+  // what is no id must not be looked up
+  if (hasSchemaIdHeader(headers)) throw new DataError('schema-id-in-header');
+  // no registry gives out id 0: these are the high bytes of a longer one
+  if (value.length >= longFrameBytes && value.readInt32BE(1) === 0) throw new DataError('long-schema-id');
   if (!writers) throw new DataError('no-registry');
   const decoder = writers.decoderOf(idOf(value));
   if (decoder.unknownFields.length > 0 && !mayMiss) throw unknownFieldHeld(decoder.unknownFields.join(', '));
@@ -183,9 +207,27 @@ function idOf(value: Buffer): number {
   }
 }
 
-function decodeJson<Message>(json: JsonDecoder<Message>, value: Buffer, mayMiss: boolean): Message {
+function hasSchemaIdHeader(headers: RecordHeaders): boolean {
+  return headers.length > 0 && lastHeader(headers, schemaIdHeader) !== undefined;
+}
+
+function decodeJson<Message>(
+  json: JsonDecoder<Message>,
+  value: Buffer,
+  headers: RecordHeaders,
+  mayMiss: boolean,
+): Message {
   const before = json.unknownFields;
-  const message = json.decode(value);
+  let message: Message;
+  try {
+    message = json.decode(value);
+  } catch (error) {
+    // JSON may have a schema id in a header, too; what is no JSON is data that only the schema could tell
+    const isNoJson = error instanceof DataError && error.field === undefined;
+    if (isNoJson && hasSchemaIdHeader(headers))
+      throw new DataError('schema-id-in-header', undefined, { cause: error });
+    throw error;
+  }
   if (!mayMiss && json.unknownFields > before) throw unknownFieldHeld('see the log for its name');
   return message;
 }
@@ -241,6 +283,8 @@ function readWriteTimestamp(
   if (timestamp < 0) throw new DataError('missing-timestamp');
   const header = decimalHeader(headers, sluiceHeaders.writeTimestamp);
   const writeTimestamp = header ?? timestamp * 1000 + (offset % 1000);
+  // in milliseconds it would be older than every other version of its row
+  if (writeTimestamp < earliestWriteTimestamp) throw new DataError('bad-write-timestamp');
   if (timestamp * 1000 > latest || writeTimestamp > latest) throw new DataError('future-timestamp');
   return writeTimestamp;
 }

@@ -3,7 +3,7 @@ export type Mutation<Row> =
   | {
       readonly kind: 'upsert';
       readonly row: Row;
-      /** Microseconds since the epoch. */
+      /** Microseconds since the epoch; Cassandra's sink refuses what is before 2001, as one in milliseconds is. */
       readonly writeTimestamp: number;
     }
   | { readonly kind: 'delete'; readonly key: Partial<Row>; readonly writeTimestamp: number };
@@ -44,6 +44,13 @@ export interface Sink<Row> {
    * of an older one: a history, or rows that are merged of changes. Default: false.
    */
   readonly everyVersion?: boolean;
+  /**
+   * Called once, with the field that is the key of the source's records (`RecordDecoder.key`). `everyVersion`: the rows have
+   * another key, so that two versions of one record may be two rows, and each has to be written.
+   *
+   * @throws PipelineError `bad-target` where a tombstone of that key cannot be applied
+   */
+  bindKey?(field: string): { readonly everyVersion: boolean };
   /**
    * Makes of a mutation what `write` is given in its place, right after it was decoded: a sink that turns rows into bytes spares
    * the memory of rows that wait. Called again for a mutation that has to be written again. Does not throw for what a row holds:

@@ -149,6 +149,30 @@ describe('WriterSchemas', () => {
     expect(state(7)).toBe('incompatible-schema');
   });
 
+  it.each([
+    [new NotFound('GET http://registry/schemas/ids/7 was answered 404'), 'schema-not-found'],
+    [Object.assign(new Error('http://registry/schemas/ids/7 is Protobuf'), { code: 'not-avro' }), 'not-avro'],
+    [
+      item(id, { name: 'amount', type: 'string' }),
+      'field amount: it was written as string and cannot be read as null or int',
+    ],
+    [item(amount), 'field id: the writer does not have it, and it has no default'],
+    [
+      parseSchema({ type: 'record', name: 'Order', fields: [amount] }),
+      'it was written as Order and cannot be read as Item',
+    ],
+  ])('says which schema cannot be read, and which field and why: %s', async (result, why) => {
+    const { writers, clock, state, answer } = setUp();
+    state(7);
+    await answer(result);
+    clock.now += 5_000;
+    if (result instanceof NotFound) {
+      state(7);
+      await answer(result);
+    }
+    expect(() => writers.decoderOf(7)).toThrow(new RegExp(`: [^()]* \\(schema 7: ${why}\\)$`));
+  });
+
   it('keeps no more than 10,000 ids, which come from the data: the oldest is asked for again', async () => {
     const { asked, state, answer } = setUp();
     for (let id = 0; id <= 10_000; id++) state(id);

@@ -86,15 +86,15 @@ export class WriterSchemas<Message extends object> {
     const { registry, now } = this.#options;
     const answer = registry.schemaById(id).then(
       (writer) => {
-        this.#set(id, this.#entryOf(writer));
+        this.#set(id, this.#entryOf(id, writer));
       },
       (error: unknown) => {
         const { code } = asFailure(error);
         this.#set(
           id,
           unreadable.has(code)
-            ? refused('incompatible-schema', Infinity, error)
-            : this.#failed(error, code === 'schema-not-found' ? (missingSince ?? now()) : undefined),
+            ? refused('incompatible-schema', Infinity, { id, why: code, cause: error })
+            : this.#failed(id, error, code === 'schema-not-found' ? (missingSince ?? now()) : undefined),
         );
       },
     );
@@ -102,25 +102,25 @@ export class WriterSchemas<Message extends object> {
     return answer;
   }
 
-  #failed(error: unknown, missingSince: number | undefined): Entry<Message> {
+  #failed(id: number, error: unknown, missingSince: number | undefined): Entry<Message> {
     const { now, unknownSchemaWaitMs } = this.#options;
     const at = now();
     return missingSince !== undefined && at - missingSince >= unknownSchemaWaitMs
-      ? refused('unknown-schema', at + refusalMs, error)
+      ? refused('unknown-schema', at + refusalMs, { id, why: 'schema-not-found', cause: error })
       : { state: 'failed', error, at, missingSince };
   }
 
-  #entryOf(writer: Awaited<ReturnType<SchemaSource['schemaById']>>): Entry<Message> {
+  #entryOf(id: number, writer: Awaited<ReturnType<SchemaSource['schemaById']>>): Entry<Message> {
     try {
       const decoder = avroDecoder<Message>(this.#schema, writer);
       if (decoder.unknownFields.length > 0) this.#options.onUnknownFields(decoder.unknownFields);
       return { state: 'read', decoder };
     } catch (error) {
       // any other error is a fault of this program, which no record should pay for
-      if (!(error instanceof SchemaError)) return this.#failed(error, undefined);
+      if (!(error instanceof SchemaError)) return this.#failed(id, error, undefined);
       return this.#options.holdNewer && nameOf(writer.avsc) === this.#schema.name
         ? { state: 'refused', error: newerSchema(error), until: Infinity }
-        : refused('incompatible-schema', Infinity, error);
+        : refused('incompatible-schema', Infinity, { id, why: error.message, cause: error });
     }
   }
 
@@ -139,9 +139,11 @@ export class WriterSchemas<Message extends object> {
 function refused(
   reason: 'unknown-schema' | 'incompatible-schema',
   until: number,
-  cause: unknown,
+  { id, why, cause }: { readonly id: number; readonly why: string; readonly cause: unknown },
 ): { readonly state: 'refused'; readonly error: DataError; readonly until: number } {
-  return { state: 'refused', error: new DataError(reason, undefined, { cause }), until };
+  // `why` is of the schema or the registry's code, never of the record; the registry's message has its address
+  const error = new DataError(reason, undefined, { detail: `schema ${id}: ${why}`, cause });
+  return { state: 'refused', error, until };
 }
 
 /** Of a record's schema, without its namespace. */

@@ -1,4 +1,4 @@
-import { type KafkaAdmin } from '@sluice/kafka-client';
+import type { KafkaAdmin } from '@sluice/kafka-client';
 import { parseSchema } from '@sluice/record-schema';
 import { audit, type AuditOptions, type AuditReport, recordDecoder } from '../src/index.ts';
 import { type Item, ItemFixture } from './item-pipeline.ts';

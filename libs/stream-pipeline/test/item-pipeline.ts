@@ -83,7 +83,14 @@ export class ItemFixture {
     overrides: Partial<
       Pick<
         PipelineOptions<Item>,
-        'sink' | 'metrics' | 'maxInFlightBytes' | 'commitIntervalMs' | 'shutdownTimeoutMs'
+        | 'sink'
+        | 'metrics'
+        | 'maxInFlightBytes'
+        | 'maxDeadLetterBytes'
+        | 'commitIntervalMs'
+        | 'shutdownTimeoutMs'
+        | 'maxHeldMs'
+        | 'deadLetters'
       >
     > & { outOfRange?: OutOfRangePolicy } = {},
   ) {
@@ -122,6 +129,18 @@ export class ItemFixture {
       })),
     );
     await producer.close();
+  }
+
+  /** Deletes the topic, and creates one of the same name beside its dead letters. */
+  async recreateTopic({ partitions = 2 } = {}): Promise<void> {
+    const { topic } = this;
+    const admin = await this.kafka.admin();
+    await admin.deleteTopic(topic);
+    await vi.waitFor(async () => expect(await admin.topics()).not.toContain(topic), { timeout: 10_000 });
+    // With ZooKeeper the old one is still being deleted when nobody sees it any more.
+    const again = { topic, partitions, replicationFactor: 1 };
+    await vi.waitFor(async () => expect(await admin.createTopic(again)).toBe(true), { timeout: 30_000 });
+    await admin.close();
   }
 
   async rows(): Promise<Item[]> {

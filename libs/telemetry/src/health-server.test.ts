@@ -1,4 +1,5 @@
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -72,11 +73,32 @@ describe('startHealthServer', () => {
     expect((await get('/health/ready')).status).toBe(200);
   });
 
+  it('is ready while degraded, and says by what', async () => {
+    const degraded = [{ reason: 'transaction-open', partition: 3 }];
+    const { get } = await start({ ready: () => ({ ready: true, reasons: [], degraded }) });
+    const answer = await get('/health/ready');
+    expect([answer.status, await answer.json()]).toEqual([200, { ready: true, reasons: [], degraded }]);
+  });
+
   it('answers 404 to other paths, 405 to other methods and HEAD without a body', async () => {
     const { get } = await start();
     expect((await get('/')).status).toBe(404);
     expect((await get('/metrics', { method: 'POST' })).status).toBe(405);
     expect(await (await get('/health/ready', { method: 'HEAD' })).text()).toBe('');
+  });
+
+  it('refuses requests under a host name that is not its own, as a web page would send them', async () => {
+    const { server } = await start({ allowedHosts: ['stream-writer'] });
+    const statusFor = async (host: string, path: string) => {
+      const call = request({ port: server.port, host: '127.0.0.1', path, headers: { host } }).end();
+      const [response] = (await once(call, 'response')) as [IncomingMessage];
+      response.resume();
+      return response.statusCode;
+    };
+    for (const path of ['/metrics', '/health/live', '/nothing'])
+      expect(await statusFor('evil.example:9465', path)).toBe(421);
+    for (const host of ['127.0.0.1:9465', 'localhost:9465', '[::1]', 'stream-writer:9465'])
+      expect(await statusFor(host, '/metrics')).toBe(200);
   });
 
   it('answers 500 and logs when a check throws', async () => {
@@ -104,6 +126,29 @@ describe('startHealthServer', () => {
   it('fails on an address that is not of this machine', async () => {
     await expect(start({ host: '192.0.2.1' })).rejects.toMatchObject({ code: 'health-server-failed' });
   });
+
+  it(
+    'disconnects clients that hold a request open, and bounds how many there are',
+    { timeout: 30_000 },
+    async () => {
+      const { server, get } = await start();
+      const clients = Array.from({ length: 110 }, () => connect(server.port, '127.0.0.1'));
+      for (const client of clients)
+        client.on('error', () => undefined).write('POST /health/live HTTP/1.1\r\nHost: x');
+      const closed = clients.map(
+        (client) => new Promise((resolve) => client.resume().once('close', resolve)),
+      );
+      const refused = () =>
+        get('/health/live').then(
+          () => false,
+          () => true,
+        );
+      await Promise.all(clients.map((client) => once(client, 'connect')));
+      expect(await refused()).toBe(true);
+      await Promise.all(closed);
+      expect((await get('/health/live')).status).toBe(200);
+    },
+  );
 
   it('closes at once although a client is in the middle of a request', async () => {
     const { server, get } = await start();

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isAllowedHost } from './allowed-hosts.ts';
 import { TelemetryError } from './errors.ts';
 import type { HealthServerOptions } from './options.ts';
 
@@ -11,6 +12,11 @@ export interface HealthServer {
   close(): Promise<void>;
 }
 
+/** A request is a few hundred bytes: whoever takes longer is disconnected, ms. */
+const requestMs = 5_000;
+/** Connections at a time, so that those held open do not take all of the process's files. */
+const maxConnections = 100;
+
 interface Answer {
   readonly status: number;
   readonly type: string;
@@ -19,14 +25,19 @@ interface Answer {
 
 /**
  * Serves `GET /metrics` (Prometheus text), `GET /health/live` and `GET /health/ready` (200, or 503 with the
- * reasons as JSON), and with `info` `GET /info`: what the program is, when it began, and what it takes.
+ * reasons as JSON), and with `info` `GET /info`: what the program is, when it began, and what it takes. A request under a host name
+ * that is not this program's gets 421, see `allowedHosts`.
  * @throws TelemetryError `health-server-failed` when neither the port nor a free one can be listened on
  */
 export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
   const { port, host = '127.0.0.1', logger } = options;
-  const server = createServer((request, response) => {
-    void respond(request, response, options);
-  });
+  const server = createServer(
+    { requestTimeout: requestMs, headersTimeout: requestMs, connectionsCheckingInterval: 1_000 },
+    (request, response) => {
+      void respond(request, response, options);
+    },
+  );
+  server.maxConnections = maxConnections;
   try {
     await listen(server, port, host);
   } catch (error) {
@@ -54,6 +65,10 @@ async function respond(request: IncomingMessage, response: ServerResponse, optio
 }
 
 async function answerTo(request: IncomingMessage, options: HealthServerOptions): Promise<Answer> {
+  if (!isAllowedHost(request.headers.host, options.allowedHosts))
+    return json(421, {
+      error: 'this host name is not allowed: use an IP address, or add the name to the allowed hosts',
+    });
   if (request.method !== 'GET' && request.method !== 'HEAD') return json(405, { error: 'use GET' });
   switch (pathOf(request)) {
     case '/metrics':
@@ -63,8 +78,8 @@ async function answerTo(request: IncomingMessage, options: HealthServerOptions):
       return json(live ? 200 : 503, { live });
     }
     case '/health/ready': {
-      const { ready, reasons } = await options.ready();
-      return json(ready ? 200 : 503, { ready, reasons });
+      const { ready, reasons, degraded } = await options.ready();
+      return json(ready ? 200 : 503, { ready, reasons, ...(degraded && { degraded }) });
     }
     case '/info':
       if (options.info) return json(200, { ...options.info, ...processFigures() });

@@ -1,3 +1,4 @@
+export { isAllowedHost } from './allowed-hosts.ts';
 export { TelemetryError } from './errors.ts';
 export type { TelemetryErrorCode } from './errors.ts';
 export { startHealthServer } from './health-server.ts';
@@ -8,6 +9,7 @@ export { createLogger } from './logger.ts';
 export type { LogFields, Logger } from './logger.ts';
 export { mergeMetrics, Metrics } from './metrics.ts';
 export type { Counter, Gauge, GaugeOptions, Labels, MetricOptions, MetricsSnapshot } from './metrics.ts';
+export { redactUrls } from './redaction.ts';
 export type { HealthServerOptions, LoggerOptions, LogLevel, ProgramInfo, Readiness } from './options.ts';
 export { createPipelineMetrics, createSourceMetrics } from './pipeline-metrics.ts';
 export type {
@@ -17,3 +19,4 @@ export type {
   SourceMetrics,
   SourceRecordResult,
 } from './pipeline-metrics.ts';
+export { printable } from './printable.ts';

@@ -33,6 +33,15 @@ describe('createLogger', () => {
     ]);
   });
 
+  it('shows a terminal control characters of its fields instead of sending them', () => {
+    const { logger, text } = capture({ pretty: true });
+    logger.warn({ field: '\u001b[2J', err: new Error('one\n\u009btwo') }, 'told \u0007');
+    expect(text()).toContain('\\x1b[2J');
+    expect(text()).toContain('told \\x07');
+    expect(text()).toContain('\\x9btwo');
+    expect(text()).not.toMatch(/\u001b\[2J|\u0007|\u009b/);
+  });
+
   it('leaves out what is below its level, for children too', () => {
     const { logger, lines } = capture({ level: 'warn' });
     logger.info({}, 'no');
@@ -67,12 +76,12 @@ describe('createLogger', () => {
     expect(lines()[0]).toMatchObject({ passwordPolicy: 'drop', saslMechanism: 'plain' });
   });
 
-  it('hides the password of an address in fields, messages and errors', () => {
+  it('hides user and password of an address in fields, messages and errors', () => {
     const { logger, text } = capture();
     const url = 'http://ann:h@sh!@registry:8081/x';
     logger.error({ url, err: new Error(`cannot reach ${url}`) }, `gave up on ${url}`);
     expect(text()).not.toContain('sh!');
-    expect(text()).toContain('http://ann:[redacted]@registry:8081/x');
+    expect(text()).toContain('http://[redacted]@registry:8081/x');
   });
 
   it('shows code, retryable, stack and causes of an error, and nothing else a client hung on it', () => {

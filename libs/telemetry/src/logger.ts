@@ -1,10 +1,12 @@
 import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { isatty } from 'node:tty';
 import { destination as fileDestination, pino, stdTimeFunctions } from 'pino';
 import type { DestinationStream, Logger as PinoLogger } from 'pino';
 import type * as pinoPretty from 'pino-pretty';
 import type { LoggerOptions } from './options.ts';
-import { redactFields, redactText } from './redaction.ts';
+import { printable } from './printable.ts';
+import { redactFields, redactUrls } from './redaction.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -46,7 +48,7 @@ function wrap(logger: PinoLogger): Logger {
   const at =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (fields: LogFields, message: string): void => {
-      if (logger.isLevelEnabled(level)) logger[level](redactFields(fields), redactText(message));
+      if (logger.isLevelEnabled(level)) logger[level](redactFields(fields), redactUrls(message));
     };
   return {
     debug: at('debug'),
@@ -59,7 +61,12 @@ function wrap(logger: PinoLogger): Logger {
 
 /** Loaded only here: it costs memory that a service without a terminal need not spend. */
 function prettyStream(target: { write(line: string): unknown }): DestinationStream {
-  const { prettyFactory } = createRequire(import.meta.url)('pino-pretty') as typeof pinoPretty;
+  // a bundle in CommonJS has no URL of its own: its packages are found from the program that runs
+  const url = import.meta.url as string | undefined;
+  const from = url ?? pathToFileURL(process.argv[1] ?? `${process.cwd()}/`).href;
+  const { prettyFactory } = createRequire(from)('pino-pretty') as typeof pinoPretty;
   const format = prettyFactory({ colorize: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid' });
-  return { write: (line) => target.write(format(line)) };
+  const shown = (_: string, value: unknown): unknown =>
+    typeof value === 'string' ? printable(value, { lines: true }) : value;
+  return { write: (line) => target.write(format(JSON.parse(line, shown) as object)) };
 }

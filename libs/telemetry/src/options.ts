@@ -22,6 +22,11 @@ export interface HealthServerOptions {
   readonly port: number;
   /** Default: 127.0.0.1. */
   readonly host?: string;
+  /**
+   * Host names, in lower case, that requests may come by beside IP addresses and `localhost`, such as the name of a container.
+   * Default: none. Others get 421, so that no web page can read the metrics by a name that it points here.
+   */
+  readonly allowedHosts?: readonly string[];
   readonly metrics: Pick<Metrics, 'contentType' | 'text'>;
   /** False when only a restart can help. */
   readonly live: () => boolean;
@@ -42,4 +47,6 @@ export interface ProgramInfo {
 export interface Readiness {
   readonly ready: boolean;
   readonly reasons: readonly string[];
+  /** What is not as it should be although work is being done, as plain data. Default: it is not known, and left out. */
+  readonly degraded?: readonly object[];
 }

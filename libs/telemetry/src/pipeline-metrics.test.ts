@@ -84,6 +84,10 @@ describe('mergeMetrics', () => {
       const metrics = createPipelineMetrics({ pipeline: 'users' });
       metrics.recordsTotal.inc({ result: 'written' }, number);
       metrics.lagRecords.set({ partition: number }, 10);
+      // a partition that went from one to the other
+      metrics.lagRecords.set({ partition: 3 }, number);
+      metrics.lagSeconds.set({ partition: 3 }, number / 2);
+      metrics.heldOffsets.set({ partition: 3 }, 4);
       metrics.paused.set({ reason: 'sink:unreachable' }, 1);
       metrics.writeSeconds.observe(0.004, number);
       return metrics;
@@ -95,6 +99,9 @@ describe('mergeMetrics', () => {
       'sluice_records_total{pipeline="users",result="written"} 3',
       'sluice_lag_records{partition="1"} 10',
       'sluice_lag_records{partition="2"} 10',
+      'sluice_lag_records{partition="3"} 2',
+      'sluice_lag_seconds{partition="3"} 1',
+      'sluice_transaction_held_offsets{partition="3"} 4',
       'sluice_paused{reason="sink:unreachable"} 1',
       '# TYPE sluice_write_seconds histogram',
       'sluice_write_seconds_bucket{le="0.003"} 0',

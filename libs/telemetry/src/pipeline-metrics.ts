@@ -26,8 +26,12 @@ export interface PipelineMetrics {
   readonly batchRecords: Histogram;
   /** sluice_end_to_end_seconds: from the record's timestamp to the durable write. */
   readonly endToEndSeconds: Histogram;
-  /** sluice_lag_records: records not settled yet. Remove a partition's when the partition is lost. */
+  /** sluice_lag_records: last stable offset - committed. Remove a partition's when the partition is lost; so for the next two. */
   readonly lagRecords: Gauge<{ readonly partition: number }>;
+  /** sluice_lag_seconds: age of the oldest record that is not settled; 0 at the end, absent while it is not known. */
+  readonly lagSeconds: Gauge<{ readonly partition: number }>;
+  /** sluice_transaction_held_offsets: high watermark - last stable offset. */
+  readonly heldOffsets: Gauge<{ readonly partition: number }>;
   /** sluice_paused: 1 while paused for that reason, else 0. */
   readonly paused: Gauge<{ readonly reason: string }>;
   /** sluice_retries_total: attempts after the first, by what was called and the error's code. */
@@ -76,8 +80,21 @@ export function createPipelineMetrics({
     }),
     lagRecords: registry.gauge({
       name: 'sluice_lag_records',
-      help: 'Records of a partition that are not settled yet.',
+      help: 'Records of a partition that can be read and are not settled yet: last stable offset - committed.',
       labels: ['partition'],
+      merged: 'max',
+    }),
+    lagSeconds: registry.gauge({
+      name: 'sluice_lag_seconds',
+      help: 'Age of the oldest record of a partition that is not settled; 0 where all are, absent while it is not known.',
+      labels: ['partition'],
+      merged: 'max',
+    }),
+    heldOffsets: registry.gauge({
+      name: 'sluice_transaction_held_offsets',
+      help: 'Offsets of a partition that open transactions hold back: high watermark - last stable offset.',
+      labels: ['partition'],
+      merged: 'max',
     }),
     paused: registry.gauge({
       name: 'sluice_paused',

@@ -1,6 +1,6 @@
 import { cqlType, type Field, parseSchema, renderTypeScript, SchemaError } from '@sluice/record-schema';
 
-/** What the enrichment adds to a message to make a row. */
+/** What the enrichment adds to a message to make a row. What it derives from personal fields is personal as well. */
 const enrichment = [
   {
     name: 'full_name',
@@ -20,11 +20,17 @@ const enrichment = [
     default: null,
     doc: 'under-18, 18-24, 25-34, 35-44, 45-54, 55-64 or 65-plus.',
   },
-  { name: 'source_partition', type: 'int', doc: 'Partition of the message the row was made from.' },
-  { name: 'source_offset', type: 'long', doc: 'Offset of that message.' },
+  {
+    name: 'source_partition',
+    type: 'int',
+    personal: false,
+    doc: 'Partition of the message the row was made from.',
+  },
+  { name: 'source_offset', type: 'long', personal: false, doc: 'Offset of that message.' },
   {
     name: 'event_time',
     type: { type: 'long', logicalType: 'timestamp-millis' },
+    personal: false,
     doc: 'Timestamp of that message.',
   },
 ];

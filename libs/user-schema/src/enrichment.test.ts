@@ -3,7 +3,7 @@ import { recordValidator } from '@sluice/record-schema';
 import { describe, expect, it } from 'vitest';
 import { enrichUser } from './enrichment.ts';
 import { userRecordSchema, userRowSchema } from './schemas.ts';
-import { type UserRecord } from './user-record.generated.ts';
+import type { UserRecord } from './user-record.generated.ts';
 
 const { vectors } = JSON.parse(
   readFileSync(new URL('../vectors/enrichment.json', import.meta.url), 'utf8'),

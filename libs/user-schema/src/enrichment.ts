@@ -1,4 +1,4 @@
-import { type UserRecord, type UserRow } from './user-record.generated.ts';
+import type { UserRecord, UserRow } from './user-record.generated.ts';
 
 /** Where a message stood, and when it was written. */
 export interface MessagePosition {

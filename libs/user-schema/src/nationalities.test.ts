@@ -4,7 +4,7 @@ import { enrichUser } from './enrichment.ts';
 import { mapRandomUser } from './random-user-mapping.ts';
 import { userRecordSchema, userRowSchema } from './schemas.ts';
 import { parseUserKey, userKey } from './user-key.ts';
-import { type UserRecord, type UserRow } from './user-record.generated.ts';
+import type { UserRecord, UserRow } from './user-record.generated.ts';
 
 /** A user of each nationality of RandomUser 1.4, with what is particular to it. */
 // prettier-ignore

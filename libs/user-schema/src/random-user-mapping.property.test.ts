@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mapRandomUser, type PasswordPolicy } from './random-user-mapping.ts';
 import { userRecordSchema } from './schemas.ts';
-import { type UserRecord } from './user-record.generated.ts';
+import type { UserRecord } from './user-record.generated.ts';
 
 const garbage = fc.oneof(
   fc.anything({

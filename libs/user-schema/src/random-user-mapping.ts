@@ -1,6 +1,6 @@
 import { DataError, jsonDecoder } from '@sluice/record-schema';
 import { userRecordSchema } from './schemas.ts';
-import { type UserRecord } from './user-record.generated.ts';
+import type { UserRecord } from './user-record.generated.ts';
 
 /** What becomes of a password: not sent; sent as the API's salted SHA-256 digest; sent as it is. */
 export type PasswordPolicy = 'drop' | 'sha256' | 'plaintext';

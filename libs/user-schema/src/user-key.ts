@@ -1,5 +1,5 @@
 import { DataError, isLowerCaseUuid } from '@sluice/record-schema';
-import { type UserRecord } from './user-record.generated.ts';
+import type { UserRecord } from './user-record.generated.ts';
 
 /** The message key of a user: the uuid as lower-case text. */
 export function userKey(record: UserRecord): string {

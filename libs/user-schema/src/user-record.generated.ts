@@ -162,6 +162,7 @@ export const userRecordAvsc = {
         "type": "string",
         "logicalType": "uuid"
       },
+      "personal": false,
       "doc": "Identity of the user, in lower case; the key of the message and of the row."
     },
     {
@@ -430,6 +431,7 @@ export const userRowAvsc = {
         "type": "string",
         "logicalType": "uuid"
       },
+      "personal": false,
       "doc": "Identity of the user, in lower case; the key of the message and of the row."
     },
     {
@@ -551,11 +553,13 @@ export const userRowAvsc = {
     {
       "name": "source_partition",
       "type": "int",
+      "personal": false,
       "doc": "Partition of the message the row was made from."
     },
     {
       "name": "source_offset",
       "type": "long",
+      "personal": false,
       "doc": "Offset of that message."
     },
     {
@@ -564,6 +568,7 @@ export const userRowAvsc = {
         "type": "long",
         "logicalType": "timestamp-millis"
       },
+      "personal": false,
       "doc": "Timestamp of that message."
     }
   ]

@@ -86,7 +86,7 @@ export class Guard {
   #requireOperator({ viewer, ip }: FastifyRequest, what: string): Viewer {
     if (viewer?.role === 'operator') return viewer;
     const { who = 'nobody', role = 'nobody' } = viewer ?? {};
-    this.#options.changes.add({
+    this.#options.changes.addRefusal({
       at: Date.now(),
       who,
       role,

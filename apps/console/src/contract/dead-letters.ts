@@ -18,7 +18,7 @@ export const DeadLetters = Type.Object({
   indexed: Type.Number(),
   /** False while they are being read for the first time. */
   complete: Type.Boolean(),
-  /** The most letters first. */
+  /** The most letters first; those beyond 200 groups as one, `other`. */
   groups: Type.Array(LetterGroup),
   /** Letters by time, by code: up to 60 steps of equal length. */
   overTime: Type.Object({
@@ -43,6 +43,8 @@ const LetterFilter = {
 
 export const LettersQuery = Exactly({
   ...LetterFilter,
+  /** Look for a key that is masked: operators only, and written down. */
+  reveal: Type.Optional(Type.Boolean()),
   ...OnePage,
 });
 export type LettersQuery = Type.Static<typeof LettersQuery>;
@@ -93,6 +95,11 @@ export const RedriveRequest = Exactly({
   restart: Type.Optional(Type.Boolean()),
   /** Send also what is older than deletes are remembered (gc_grace_seconds). */
   force: Type.Optional(Type.Boolean()),
+  /**
+   * Send the dead letters of earlier topics of the same name, which were deleted, and only those, to the partitions of their keys.
+   * Default: they are left alone (`former-topic`).
+   */
+  formerTopics: Type.Optional(Type.Boolean()),
   /** Records that were sent back so often are parked. Default 3. */
   maxRedrives: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
   /** Records a second. */

@@ -10,7 +10,10 @@ export const GroupSummary = Type.Object({
   state: Type.String(),
   members: Type.Integer(),
   topics: Type.Array(Type.String()),
+  /** Records that can be read and are not committed: last stable offset - committed, over all partitions. */
   lag: Nullable(Type.Number()),
+  /** Offsets that open transactions hold back: high watermark - last stable offset, over all partitions. */
+  held: Nullable(Type.Number()),
   /** What it is to the pipeline: its writers' group, or one that keeps the progress of a redrive. */
   role: Nullable(Type.Union([Type.Literal('writer'), Type.Literal('redrive-progress')])),
 });
@@ -23,10 +26,12 @@ export const GroupPartition = Type.Object({
   topic: Type.String(),
   partition: PartitionNumber,
   begin: Exact,
+  /** The last stable offset: what can be read ends there. */
   end: Exact,
   /** Null where the group never committed. */
   committed: Nullable(Exact),
   lag: Type.Number(),
+  held: Type.Number(),
   /** Age of the next record to commit; 0 without lag, null where it is not known. */
   timeLagMs: Nullable(Type.Number()),
   recordsPerSecond: Nullable(Type.Number()),

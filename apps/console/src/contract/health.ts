@@ -9,6 +9,8 @@ export const AppHealth = Type.Object({
   url: Type.String(),
   state: Type.Union([Type.Literal('ready'), Type.Literal('waiting'), Type.Literal('absent')]),
   reasons: Type.Array(Type.String()),
+  /** What holds back records although it is ready, as sentences. */
+  degraded: Type.Array(Type.String()),
   version: Nullable(Type.String()),
   startedAt: Nullable(Instant),
   /** Share of one core over the last seconds; bytes. */

@@ -42,19 +42,22 @@ export const Overview = Type.Object({
   }),
   topic: Type.Object({
     ...part,
-    /** From the end offsets. */
+    /** From the high watermarks. */
     recordsPerSecond: Rate,
     partitions: Nullable(Type.Integer()),
-    /** Offsets that the topic holds. */
+    /** Offsets that can be read. */
     records: Nullable(Type.Number()),
+    /** Offsets that open transactions hold back: high watermark - last stable offset. */
+    held: Nullable(Type.Number()),
   }),
   writer: Type.Object({
     ...part,
     /** From the committed offsets. */
     recordsPerSecond: Rate,
     members: Nullable(Type.Integer()),
+    /** Last stable offset - committed. */
     lag: Nullable(Type.Number()),
-    /** Age of the oldest record that is not committed. */
+    /** Age of the oldest record that is not settled, by the writers' `sluice_lag_seconds` or, without them, as this console saw it come. */
     timeLagMs: Milliseconds,
     /** Until the lag is 0 at the present rates; null where it does not shrink. */
     catchUpSeconds: Nullable(Type.Number()),

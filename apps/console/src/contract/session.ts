@@ -4,7 +4,7 @@ import { Exactly, Nullable, Role } from './common.ts';
 /** Who is looking, and what the page is about. `role` is null before the login. */
 export const Session = Type.Object({
   role: Nullable(Role),
-  /** Name in the audit log, such as `operator`; null before the login. */
+  /** Name of the token, or else the role, as in the log of changes; null before the login. */
   who: Nullable(Type.String()),
   version: Type.String(),
   /** What is configured. */

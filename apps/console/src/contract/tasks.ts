@@ -45,6 +45,8 @@ export const Task = Type.Object({
       refused: Type.Number(),
       seconds: Type.Number(),
       unsettled: Type.Number(),
+      /** Offsets that open transactions held back: not judged. Not in audits of earlier versions. */
+      held: Type.Optional(Type.Number()),
       notJudged: Type.Number(),
       damages: Type.Record(Type.String(), Type.Number()),
       unverifiable: Type.Record(Type.String(), Type.Number()),

@@ -13,8 +13,10 @@ export const TopicSummary = Type.Object({
   /** Partitions with fewer replicas in sync than they have, and without a leader. */
   underReplicated: Type.Integer(),
   offline: Type.Integer(),
-  /** Offsets that the topic holds; null where a partition has no leader. */
+  /** Offsets that can be read: up to the last stable ones; null where a partition has no leader. */
   records: Nullable(Type.Number()),
+  /** Offsets that open transactions hold back, up to the high watermarks; null where a partition has no leader. */
+  held: Nullable(Type.Number()),
   /** Of all replicas, where the brokers tell it. */
   bytes: Nullable(Type.Number()),
   /** Since the last look; null at the first. */
@@ -34,7 +36,10 @@ export const TopicPartition = Type.Object({
   replicas: Type.Array(Type.Integer()),
   inSync: Type.Array(Type.Integer()),
   begin: Nullable(Exact),
+  /** The last stable offset: what can be read ends there. */
   end: Nullable(Exact),
+  /** Offsets that open transactions hold back, from `end` to the high watermark. */
+  held: Nullable(Type.Number()),
   bytes: Nullable(Type.Number()),
   recordsPerSecond: Nullable(Type.Number()),
 });
@@ -57,9 +62,9 @@ export const TopicDetails = Type.Object({
 export type TopicDetails = Type.Static<typeof TopicDetails>;
 
 /**
- * A key or value. `text` is what to show, always as text: JSON and decoded Avro indented by two, numbers in the digits they came in;
- * for `binary` the bytes in hex, pairs separated by blanks. `masked`: personal fields are replaced by `•••`; of what could not be
- * decoded only the first 16 bytes are shown then.
+ * A key, value or header. `text` is what to show, always as text: JSON and decoded Avro indented by two, numbers in the digits they
+ * came in; for `binary` the bytes in hex, pairs separated by blanks. `masked`: something of it is replaced by `•••`, since no schema
+ * says of it `"personal": false`; of what could not be decoded that is all of it.
  */
 export const Content = Type.Object({
   format: Type.Union([
@@ -70,14 +75,17 @@ export const Content = Type.Object({
     Type.Literal('binary'),
   ]),
   text: Type.String(),
-  /** Length of the key or value in Kafka. */
-  bytes: Type.Integer(),
-  /** More of it is there: ask for the record alone, with `full`. In lists nothing is shown of values over 256 KiB. */
+  /** Length of the key or value in Kafka; null where it could not be read. */
+  bytes: Nullable(Type.Integer()),
+  /**
+   * More of it exists. Lists hold the first 2 KiB of a value and 256 bytes of a key, a message alone the first 16 KiB; values over
+   * 256 KiB have no text there. `full` gives up to 6 MiB, of values up to 16 MiB.
+   */
   cut: Type.Boolean(),
   masked: Type.Boolean(),
   /** Id in the registry, of values in Confluent's wire format. */
   schemaId: Nullable(Type.Integer()),
-  /** Why it is shown as bytes. */
+  /** Why it is not shown as data. */
   undecodable: Nullable(Type.String()),
 });
 export type Content = Type.Static<typeof Content>;
@@ -90,6 +98,8 @@ export const Message = Type.Object({
   key: Content,
   value: Content,
   headers: Type.Array(Header),
+  /** Headers beyond those above: 10 are given in lists, 100 of a message alone. Null where they could not be read. */
+  headersLeftOut: Nullable(Type.Integer()),
 });
 export type Message = Type.Static<typeof Message>;
 
@@ -109,9 +119,9 @@ export const MessagesQuery = Exactly({
   from: MessagesFrom,
   /** Default: all. */
   partitions: Type.Optional(Partitions),
-  /** Only this key, as UTF-8 text. */
+  /** Only this key, as UTF-8 text. Of topics whose keys are masked: with `reveal` only. */
   key: Type.Optional(Type.String({ maxLength: 1_000 })),
-  /** Only messages that show this text in key, value or headers, whatever its case. */
+  /** Only messages that show this text in key, value or headers, whatever its case; what is masked is not searched. */
   text: Type.Optional(Type.String({ minLength: 1, maxLength: 1_000 })),
   ...OnePage,
   /** Show personal fields: operators only, and written down. */
@@ -123,6 +133,8 @@ export const MessagesPage = Type.Object({
   messages: Type.Array(Message),
   /** Messages that were looked at for this page. */
   scanned: Type.Integer(),
+  /** Offsets of these partitions that open transactions hold back: what is there can be read once they have ended. */
+  held: Type.Number(),
   /** For the next page; null where nothing is left. A page may hold fewer messages than asked for, or none, and still have a next. */
   next: Nullable(Type.String()),
 });
@@ -149,6 +161,8 @@ export const TailEvent = Type.Object({
   messages: Type.Array(Message),
   /** Messages left out, where more came than can be shown. */
   skipped: Type.Integer(),
+  /** Offsets that open transactions hold back now. */
+  held: Type.Number(),
 });
 export type TailEvent = Type.Static<typeof TailEvent>;
 

@@ -13,7 +13,7 @@ export const UserField = Type.Object({
   name: Type.String(),
   /** Of CQL. */
   type: Type.String(),
-  /** As text; null where there is none; `•••` where it is masked. */
+  /** As text; null where there is none; `•••` where it is masked. Ends with `…` after 1,000 characters in lists, 65,536 of a row alone. */
   value: Nullable(Type.String()),
   masked: Type.Boolean(),
   /** WRITETIME of the cell, us; null of a null and of the key. */

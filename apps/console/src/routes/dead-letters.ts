@@ -3,10 +3,10 @@ import { userRecordSchema } from '@sluice/user-schema';
 import { deadLetterHeaders } from '@sluice/kafka-client';
 import type { Handlers } from '../handlers.ts';
 import { type IndexedLetter, indexed } from '../letter-index.ts';
-import { badRequest } from '../problem.ts';
+import { badRequest, keyMasked } from '../problem.ts';
+import { schemaText } from '../schema-text.ts';
 import type { Services } from '../services.ts';
 import { letterLock, startRedrive } from '../start-redrive.ts';
-import { TopicMessages } from '../topic-messages.ts';
 
 export function deadLetterRoutes(
   services: Services,
@@ -16,19 +16,18 @@ export function deadLetterRoutes(
   | 'POST /api/dead-letters/letter'
   | 'POST /api/dead-letters/redrive'
 > {
-  const { servers, config, letters, tasks } = services;
+  const { servers, config, letters, tasks, topicMessages: messages } = services;
   const topic = config.KAFKA_DLQ_TOPIC;
-  const messages = new TopicMessages(servers.cluster, servers.kafka, services.messages);
 
   /** The schema that a letter's value names, else the contract. */
   const schemaOf = async (schemaId: number | null) => {
     const found =
       schemaId === null ? undefined : await servers.registry?.schemaById(schemaId).catch(() => undefined);
     return found
-      ? { name: `schema ${found.id} of the registry`, avsc: JSON.stringify(found.avsc, undefined, 2) }
+      ? { name: `schema ${found.id} of the registry`, avsc: schemaText(found.avsc) }
       : {
           name: `the contract, ${userRecordSchema.name}`,
-          avsc: JSON.stringify(userRecordSchema.avsc, undefined, 2),
+          avsc: schemaText(userRecordSchema.avsc),
         };
   };
 
@@ -42,17 +41,26 @@ export function deadLetterRoutes(
         running: tasks.runningOn(letterLock(topic))?.id ?? null,
       };
     },
-    'POST /api/dead-letters/search': async ({ body: { limit = pageLimit, cursor, ...conditions } }) => {
-      await letters.update();
-      const found = letters.find(conditions);
-      const from = cursor === undefined ? 0 : placeAfter(found, cursor);
-      const page = found.slice(from, from + limit);
-      const last = page.at(-1);
-      return {
-        letters: page.map(({ key: _, ...summary }) => summary),
-        total: found.length,
-        next: last && from + limit < found.length ? cursorAt(last) : null,
+    'POST /api/dead-letters/search': (
+      { body: { limit = pageLimit, cursor, reveal = false, ...conditions } },
+      { record },
+    ) => {
+      const search = async () => {
+        await letters.update();
+        const found = letters.find(conditions);
+        const from = cursor === undefined ? 0 : placeAfter(found, cursor);
+        const page = found.slice(from, from + limit);
+        const last = page.at(-1);
+        return {
+          letters: page.map(({ key: _key, topicId: _topicId, ...summary }) => summary),
+          total: found.length,
+          next: last && from + limit < found.length ? cursorAt(last) : null,
+        };
       };
+      const { key } = conditions;
+      if (key === undefined || services.messages.isPublicKey(topic, key)) return search();
+      // whether a letter is found would tell its key; what was looked for may be personal
+      return reveal ? record('letters-by-key', { topic }, search) : Promise.reject(keyMasked(topic));
     },
     'POST /api/dead-letters/letter': (
       { body: { partition, offset, full = false, reveal = false } },
@@ -60,21 +68,24 @@ export function deadLetterRoutes(
     ) => {
       const read = async () => {
         const found = await messages.record(topic, partition, offset);
-        const { key: _, ...summary } = indexed(found);
-        const { message } = await services.messages.read(found, { full, reveal });
+        const { key: _key, topicId: _topicId, ...summary } = indexed(found);
+        const size = full ? 'full' : 'one';
+        const message = await services.messages.read(found, { size, reveal });
         const pipeline =
-          message.headers.find(({ name }) => name === deadLetterHeaders.pipeline)?.value.text ?? null;
+          message.headers.findLast(({ name }) => name === deadLetterHeaders.pipeline)?.value.text ?? null;
         return { summary, pipeline, message, schema: await schemaOf(message.value.schemaId) };
       };
       return reveal ? record('letter-reveal', { topic, partition, offset }, read) : read();
     },
     'POST /api/dead-letters/redrive': ({ body }, { record, viewer }) => {
-      const { codes, stages, since, until, letters: chosen, dryRun, restart = false, force = false } = body;
+      const { codes, stages, since, until, letters: chosen, dryRun } = body;
+      const { restart = false, force = false, formerTopics = false } = body;
       const details = {
         topic,
         dryRun,
         restart,
         force,
+        formerTopics,
         letters: chosen?.length ?? 'by filter',
         codes: codes?.join(',') ?? 'all',
         stages: stages?.join(',') ?? 'all',

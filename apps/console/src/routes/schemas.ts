@@ -3,6 +3,7 @@ import type { Handlers } from '../handlers.ts';
 import { mapSome } from '../map-some.ts';
 import { badRequest, ConsoleError } from '../problem.ts';
 import { fieldsOf } from '../schema-fields.ts';
+import { schemaText } from '../schema-text.ts';
 import type { Services } from '../services.ts';
 
 /** Subjects that are looked up at once. */
@@ -32,7 +33,7 @@ export function schemaRoutes({
       ]);
       const versions = await mapSome(numbers, atOnce, async (number) => {
         const { version, id, avsc } = await registry.version(subject, number);
-        return { version, id, avsc: JSON.stringify(avsc, undefined, 2), fields: fieldsOf(avsc) };
+        return { version, id, avsc: schemaText(avsc), fields: fieldsOf(avsc) };
       });
       return { subject, compatibility: compatibility ?? null, versions };
     },

@@ -1,16 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { FailedLogins } from '../access/failed-logins.ts';
 import { cookieOf, type Guard } from '../access/guard.ts';
 import { sessionMs, type Viewer } from '../access/sessions.ts';
 import type { Login, Session } from '../contract/session.ts';
 import { ConsoleError } from '../problem.ts';
 import { routeOf, type ServerOptions } from '../server.ts';
 
-/** Attempts to log in from one address, a minute. */
-const attempts = 10;
-
 /** Login by token, which sets the session's cookie. */
 export function addLogin(app: FastifyInstance, options: ServerOptions, guard: Guard): void {
   const { tokens, sessions, changes, config, version } = options;
+  const failed = new FailedLogins();
+  const isSecure = config.CONSOLE_PUBLIC_URL?.startsWith('https:') ?? false;
 
   const sessionOf = (viewer: Viewer | undefined): Session => ({
     role: viewer?.role ?? null,
@@ -30,15 +30,25 @@ export function addLogin(app: FastifyInstance, options: ServerOptions, guard: Gu
     handler: (request) => Promise.resolve(sessionOf(guard.viewerOf(request))),
   });
 
-  const login = routeOf('POST /api/session');
   app.route<{ Body: Login }>({
-    ...login,
-    config: { ...login.config, rateLimit: { max: attempts, timeWindow: 60_000 } },
+    ...routeOf('POST /api/session'),
     handler: async (request, reply) => {
-      const role = tokens.roleOf(request.body.token);
       const entry = { at: Date.now(), from: request.ip, what: 'login', details: {} };
-      if (!role) {
-        changes.add({ ...entry, who: 'nobody', role: 'nobody', outcome: 'wrong-token' });
+      const nobody = { who: 'nobody', role: 'nobody' };
+      const waitSeconds = Math.ceil(failed.waitMs(request.ip) / 1_000);
+      if (waitSeconds > 0) {
+        changes.addRefusal({ ...entry, ...nobody, outcome: 'too-many-requests' });
+        void reply.header('retry-after', waitSeconds);
+        throw new ConsoleError('too many attempts to log in failed', {
+          status: 429,
+          code: 'too-many-requests',
+          action: `Wait ${waitSeconds} s, then try again.`,
+        });
+      }
+      const viewer = tokens.find(request.body.token);
+      if (!viewer) {
+        failed.add(request.ip);
+        changes.addRefusal({ ...entry, ...nobody, outcome: 'wrong-token' });
         throw new ConsoleError('this is no token of this console', {
           status: 401,
           code: 'wrong-token',
@@ -46,9 +56,8 @@ export function addLogin(app: FastifyInstance, options: ServerOptions, guard: Gu
             'The console printed its tokens at its first start, and keeps them in files beside its history.',
         });
       }
-      const viewer: Viewer = { role, who: role };
       changes.add({ ...entry, ...viewer, outcome: 'done' });
-      setCookie(request, reply, sessions.begin(viewer));
+      setCookie(request, reply, { secret: sessions.begin(viewer), isSecure });
       return sessionOf(viewer);
     },
   });
@@ -64,12 +73,17 @@ export function addLogin(app: FastifyInstance, options: ServerOptions, guard: Gu
   });
 }
 
-function setCookie(request: FastifyRequest, reply: FastifyReply, secret: string): void {
+function setCookie(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { secret, isSecure }: { readonly secret: string; readonly isSecure: boolean },
+): void {
   void reply.setCookie(cookieOf(request), secret, {
     path: '/',
     httpOnly: true,
     sameSite: 'strict',
-    secure: request.protocol === 'https',
+    // behind a proxy it is that one that speaks TLS
+    secure: isSecure || request.protocol === 'https',
     maxAge: sessionMs / 1000,
   });
 }

@@ -23,7 +23,9 @@ export function taskRoutes(
       const { since = null, sample = 1 } = body;
       return record('audit', { since, sample }, async () => startAudit(services, body, viewer?.who ?? ''));
     },
-    'GET /api/changes': ({ query: { limit = defaultChanges } }) =>
-      Promise.resolve({ changes: changes.newest(limit), file: changes.file }),
+    'GET /api/changes': async ({ query: { limit = defaultChanges, cursor } }) => ({
+      ...changes.page({ limit, cursor }),
+      file: changes.file,
+    }),
   };
 }

@@ -92,7 +92,21 @@ test('two consoles on one host keep their sessions apart', async () => {
   };
   expect(await cookieAt('127.0.0.1:8090')).toBe('sluice_console_8090');
   expect(await cookieAt('[::1]:8091')).toBe('sluice_console_8091');
-  expect(await cookieAt('console.example')).toBe('sluice_console');
+  expect(await cookieAt('localhost')).toBe('sluice_console');
+});
+
+test('a page of another site cannot reach it by a name that it points here', async () => {
+  for (const url of ['/', '/api/session', '/metrics', '/health/live', '/api/nothing']) {
+    const { status, text } = await fixture.send('GET', url, { headers: { host: 'evil.example:8090' } });
+    expect([url, status]).toEqual([url, 421]);
+    expect(text).toContain('ALLOWED_HOSTS');
+  }
+  const named = await ConsoleFixture.create({ ALLOWED_HOSTS: 'Console.Example' });
+  const statusAt = async (host: string) =>
+    (await named.send('GET', '/health/live', { headers: { host } })).status;
+  expect(await statusAt('console.example:443')).toBe(200);
+  expect(await statusAt('evil.example')).toBe(421);
+  await named.drop({ migrated: false });
 });
 
 test('after a logout the cookie opens nothing', async () => {
@@ -106,8 +120,10 @@ test('after a logout the cookie opens nothing', async () => {
   expect((await fixture.send('GET', '/api/tasks', { headers: own })).status).toBe(401);
 });
 
-test('guessing tokens is slowed down', async () => {
+test('guessing tokens is slowed down, and logging in is not', async () => {
   const fresh = await ConsoleFixture.create();
+  const logIn = () => fresh.send('POST', '/api/session', { body: { token: fresh.token('viewer') } });
+  for (let login = 0; login < 30; login++) expect((await logIn()).status).toBe(200);
   const statuses = [];
   for (let attempt = 0; attempt < 12; attempt++) {
     const { status } = await fresh.send('POST', '/api/session', { body: { token: `guess ${attempt}` } });
@@ -115,7 +131,59 @@ test('guessing tokens is slowed down', async () => {
   }
   expect(statuses[0]).toBe(401);
   expect(statuses.at(-1)).toBe(429);
+  const refused = await logIn();
+  expect([refused.status, Number(refused.headers['retry-after'])]).toEqual([429, expect.any(Number)]);
   await fresh.drop({ migrated: false });
+});
+
+test('behind a proxy that speaks TLS, cookies are for TLS alone and addresses those of the browsers', async () => {
+  const behind = await ConsoleFixture.create({
+    CONSOLE_PUBLIC_URL: 'https://sluice.example',
+    CONSOLE_TRUSTED_PROXIES: '127.0.0.0/8',
+  });
+  const logIn = (token: string, forwarded: string) =>
+    behind.send('POST', '/api/session', {
+      body: { token },
+      headers: { host: 'sluice.example', 'x-sluice-console': '1', 'x-forwarded-for': forwarded },
+    });
+  const { status, headers } = await logIn(behind.token('viewer'), '192.0.2.7');
+  expect(status).toBe(200);
+  expect(String(headers['set-cookie'])).toContain('Secure');
+  expect(behind.services.changes.page({ limit: 1 }).changes[0]).toMatchObject({ from: '192.0.2.7' });
+  // what a browser claims before the proxy adds its address is nothing
+  await logIn(behind.token('viewer'), '10.9.9.9, 192.0.2.8');
+  expect(behind.services.changes.page({ limit: 1 }).changes[0]).toMatchObject({ from: '192.0.2.8' });
+  // one who guesses keeps no other out
+  for (let attempt = 0; attempt < 12; attempt++) await logIn('a guess', '192.0.2.9');
+  expect((await logIn('a guess', '192.0.2.9')).status).toBe(429);
+  expect((await logIn(behind.token('viewer'), '192.0.2.7')).status).toBe(200);
+  await behind.drop({ migrated: false });
+  // nobody is believed who is not named
+  const { changes } = fixture.services;
+  await fixture.send('POST', '/api/session', {
+    body: { token: fixture.token('viewer') },
+    headers: { 'x-sluice-console': '1', 'x-forwarded-for': '192.0.2.7', 'x-forwarded-proto': 'https' },
+  });
+  expect(changes.page({ limit: 1 }).changes[0]).toMatchObject({ what: 'login', from: '127.0.0.1' });
+});
+
+test('every page of the log of changes can be read', async () => {
+  for (let login = 0; login < 12; login++)
+    await fixture.send('POST', '/api/session', { body: { token: fixture.token('viewer') } });
+  const times: number[] = [];
+  let cursor: string | null | undefined;
+  do {
+    const query = { limit: 3, ...(cursor && { cursor }) };
+    const { status, body } = await fixture.call('GET /api/changes', { query });
+    expect(status).toBe(200);
+    times.push(...body.changes.map(({ at }) => at));
+    cursor = body.next;
+  } while (cursor);
+  expect(times.length).toBeGreaterThan(10);
+  expect(times).toEqual(times.toSorted((one, other) => other - one));
+  expect(
+    (await fixture.send('GET', '/api/changes', { query: { cursor: '../x' }, role: 'viewer' })).status,
+  ).toBe(400);
 });
 
 test('the page runs nothing inline, and the interface describes itself', async () => {

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Overview } from '../../src/contract/overview.ts';
 import type { TailEvent } from '../../src/contract/topics.ts';
+import { maxSessionStreams } from '../../src/live-streams.ts';
 import { ConsoleFixture, userRecord } from '../console-fixture.ts';
 import { EventStream } from '../event-stream.ts';
 
@@ -77,6 +79,40 @@ test('a tail shows what comes, masked', { timeout: 60_000 }, async () => {
     fixture.cookie('viewer'),
   );
   expect(missing.status).toBe(404);
+});
+
+test('a page that is left before its stream begins leaves nothing open', { timeout: 60_000 }, async () => {
+  const viewers = async () => (await fixture.call('GET /api/health')).body.console.viewers;
+  const { port } = fixture.app.server.address() as AddressInfo;
+  const path = `/api/topics/${fixture.config.KAFKA_TOPIC}/tail`;
+  const cookie = fixture.cookie('viewer').replace(/^sluice_console_\d+/, `sluice_console_${port}`);
+  for (let page = 0; page < 2 * maxSessionStreams; page++) {
+    const asked = once(fixture.app.server, 'request');
+    const socket = connect(port, '127.0.0.1');
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: ${cookie}\r\n\r\n`);
+    await asked;
+    socket.resetAndDestroy();
+  }
+  const stream = await EventStream.open(address + path, cookie);
+  expect(stream.status).toBe(200);
+  await vi.waitFor(
+    async () => {
+      expect(await viewers()).toBe(1);
+    },
+    { timeout: 10_000 },
+  );
+  stream.close();
+});
+
+test('one session cannot take every stream', { timeout: 60_000 }, async () => {
+  const open = (role: 'viewer' | 'operator') => EventStream.open(`${address}/api/live`, fixture.cookie(role));
+  const streams = await Promise.all(Array.from({ length: maxSessionStreams + 3 }, () => open('viewer')));
+  const statuses = streams.map(({ status }) => status);
+  expect(statuses.filter((status) => status === 200)).toHaveLength(maxSessionStreams);
+  expect(statuses.filter((status) => status === 503)).toHaveLength(3);
+  const other = await open('operator');
+  expect(other.status).toBe(200);
+  for (const stream of [...streams, other]) stream.close();
 });
 
 test('a stream ends with the session', { timeout: 30_000 }, async () => {

@@ -112,7 +112,7 @@ describe('drain', () => {
     const { body } = await writer.get('/metrics');
     const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
     const names = new Set(readme.match(/\bsluice_\w+/g));
-    expect(names.size).toBe(7);
+    expect(names.size).toBe(9);
     for (const name of names) expect(body).toContain(`# TYPE ${name} `);
     expect(body).toContain('sluice_end_to_end_seconds_count 300');
     writer.kill('SIGTERM');

@@ -27,8 +27,8 @@ describe('offsets', () => {
       members: [],
       applied: false,
       partitions: [
-        { partition: 0, begin: 0, end: 20, committed: null, lag: 20 },
-        { partition: 1, begin: 0, end: 10, committed: null, lag: 10 },
+        { partition: 0, begin: 0, end: 20, highWatermark: 20, committed: null, lag: 20, held: 0 },
+        { partition: 1, begin: 0, end: 10, highWatermark: 10, committed: null, lag: 10, held: 0 },
       ],
     });
   });
@@ -38,9 +38,9 @@ describe('offsets', () => {
     expect(preview.code).toBe(0);
     expect(preview.writer.stdout.split('\n').map((line) => line.replace(/ +/g, ' '))).toEqual([
       `group ${fixture.groupId} of topic ${fixture.topic}: stopped`,
-      'partition begin end committed lag to effect',
-      '0 0 20 - 20 10 skips 10',
-      '1 0 10 - 10 10 skips 10',
+      'partition begin end committed lag held to effect',
+      '0 0 20 - 20 0 10 skips 10',
+      '1 0 10 - 10 0 10 skips 10',
       'Nothing is changed; --yes does it.',
       '',
     ]);

@@ -70,3 +70,26 @@ describe('a server that is away at the start', () => {
     },
   );
 });
+
+describe('a clock that is two hours behind', () => {
+  it('holds records that look as if from the future, named by warning and readiness, until it is right', async () => {
+    const fixture = await (await WriterFixture.create()).migrated();
+    onTestFinished(() => fixture.drop());
+    await fixture.send(messages(50));
+    const shift = 'const now = Date.now; Date.now = () => now() - 7_200_000;';
+    const wrong = fixture.start('serve', {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(shift)}`,
+    });
+    const { level } = await wrong.logged("this machine's clock is 7200 s behind");
+    expect(level).toBe('warn');
+    await wrong.until(async () =>
+      expect(await wrong.readiness()).toEqual({ status: 503, reasons: ['decode:clock-behind'] }),
+    );
+    wrong.kill('SIGTERM');
+    expect(await wrong.ended).toBe(0);
+    expect([await fixture.rowCount(), (await fixture.letters()).length]).toEqual([0, 0]);
+
+    expect((await fixture.run('drain')).code).toBe(0);
+    expect([await fixture.rowCount(), (await fixture.letters()).length]).toEqual([50, 0]);
+  });
+});

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ProducerRecord } from '@sluice/kafka-client';
+import { deadLetterHeaders, lastHeader, type ProducerRecord } from '@sluice/kafka-client';
 import { avroEncoder, parseSchema } from '@sluice/record-schema';
 import { frameHeader, SchemaRegistry } from '@sluice/schema-registry';
 import { userRecordSchema, type UserRecord } from '@sluice/user-schema';
@@ -64,8 +64,15 @@ describe('messages in Avro', () => {
     const { code, writer } = await fixture.run('drain');
     expect(code, writer.messages).toBe(0);
     expect(await fixture.rowCount()).toBe(150);
-    expect((await fixture.letters()).map((letter) => letter.code).sort()).toEqual(
-      faults.map(([fault]) => fault).sort(),
+    const letters = await fixture.letters();
+    expect(letters.map((letter) => letter.code).sort()).toEqual(faults.map(([fault]) => fault).sort());
+    const message = (of: string) => {
+      const headers = letters.find(({ code }) => code === of)?.record.headers ?? [];
+      return String(lastHeader(headers, deadLetterHeaders.errorMessage));
+    };
+    expect(message('unknown-schema')).toContain(`(schema ${unknownId}: schema-not-found)`);
+    expect(message('incompatible-schema')).toContain(
+      `(schema ${stranger}: it was written as Order and cannot`,
     );
     const row = (number: number) =>
       fixture.rows('*').then((rows) => rows.find(({ uuid }) => uuid === userId(number)));

@@ -107,7 +107,12 @@ describe('a writer that ends midway', () => {
 
   it('stops when the process that started it is killed', async () => {
     const parent = spawn(process.execPath, [fileURLToPath(new URL('../parent.ts', import.meta.url))], {
-      env: { PATH: process.env.PATH, METRICS_PORT: '0', ...fixture.env },
+      env: {
+        PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+        METRICS_PORT: '0',
+        ...fixture.env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let [pid, log] = [0, ''];

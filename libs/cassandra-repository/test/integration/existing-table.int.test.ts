@@ -8,7 +8,7 @@ import {
   TableRepository,
   TableWriter,
 } from '../../src/index.ts';
-import { type Sample, sample, sampleTable, testKeyspace, type TestKeyspace } from './test-keyspace.ts';
+import { type Sample, sample, sampleTable, testKeyspace, type TestKeyspace, us } from './test-keyspace.ts';
 
 const info = vi.fn();
 const logger = { info, warn: vi.fn() };
@@ -33,7 +33,7 @@ function open() {
   return TableWriter.open<Sample>(cluster.session, table, { logger });
 }
 
-function upsert(row: Sample, writeTimestamp = 1_000): Mutation<Sample> {
+function upsert(row: Sample, writeTimestamp = us(1_000)): Mutation<Sample> {
   return { kind: 'upsert', row, writeTimestamp };
 }
 
@@ -90,7 +90,7 @@ test.each(['uuid', 'text'])('fills a table of texts with a key of %s, and reads 
     conversions: writer.conversions,
   });
 
-  await writer.write([{ kind: 'delete', key: { id: row.id.toUpperCase() }, writeTimestamp: 2_000 }]);
+  await writer.write([{ kind: 'delete', key: { id: row.id.toUpperCase() }, writeTimestamp: us(2_000) }]);
   expect(await repository.find({ id: row.id })).toBeNull();
   expect(await repository.count()).toBe(1);
 });
@@ -204,9 +204,9 @@ test('writes what was made ready for other columns once it is made ready anew', 
   await create(`id uuid PRIMARY KEY, ${texts}, photo blob`);
   const writer = await open();
   const row = sample();
-  const fits = writer.makeReady(upsert(row, 1_000));
+  const fits = writer.makeReady(upsert(row, us(1_000)));
   expect(await writer.write([fits])).toEqual([{ status: 'written' }]);
-  const early = writer.makeReady(upsert(row, 2_000));
+  const early = writer.makeReady(upsert(row, us(2_000)));
 
   await cluster.session.query(`DROP TABLE ${table.keyspace}.${table.table}`);
   await migrate(cluster.session, [table], { logger });
@@ -215,7 +215,7 @@ test('writes what was made ready for other columns once it is made ready anew', 
   expect(first).toMatchObject({ status: 'failed', error: { code: 'bad-table', kind: 'retry' } });
   const [again] = await writer.write([early]);
   expect(again).toMatchObject({ status: 'failed', error: { code: 'bad-table', kind: 'retry' } });
-  expect(await writer.write([writer.makeReady(upsert(row, 2_000))])).toEqual([{ status: 'written' }]);
+  expect(await writer.write([writer.makeReady(upsert(row, us(2_000)))])).toEqual([{ status: 'written' }]);
   expect((await stored(row.id))?.age).toBe(41);
 });
 

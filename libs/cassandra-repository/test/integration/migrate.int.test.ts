@@ -34,6 +34,20 @@ test('creates keyspace and table where there are none, and then they pass the ch
   expect(rows[0]?.replication).toMatchObject({ datacenter1: '1' });
 });
 
+test.each(['map<text, text>', 'list<int>', 'duration', 'varchar'])(
+  'refuses a column of the type %s, which cannot be written, before it creates anything',
+  async (cqlType) => {
+    const columns = [...table.columns, { name: 'extra', cqlType }];
+
+    await expect(migrate(cluster.session, [{ ...table, columns }])).rejects.toMatchObject({
+      code: 'bad-definition',
+      message: expect.stringContaining(`column extra has the CQL type ${cqlType}, which is not supported`),
+    });
+
+    expect(await problemKinds()).toEqual(['missing-keyspace']);
+  },
+);
+
 test('finds nothing to do the second time', async () => {
   await migrate(cluster.session, [table]);
 

@@ -7,6 +7,7 @@ import {
   sampleTable,
   testKeyspace,
   type TestKeyspace,
+  us,
 } from './test-keyspace.ts';
 import { tcpProxy } from './tcp-proxy.ts';
 
@@ -38,7 +39,7 @@ afterEach(async () => {
 
 function writeSome() {
   return writer.write(
-    Array.from({ length: 30 }, () => ({ kind: 'upsert', row: sample(), writeTimestamp: 1_000 }) as const),
+    Array.from({ length: 30 }, () => ({ kind: 'upsert', row: sample(), writeTimestamp: us(1_000) }) as const),
   );
 }
 

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { CassandraSession } from '../../src/index.ts';
 import { cassandra, testKeyspace } from './test-keyspace.ts';
 
@@ -40,6 +40,20 @@ test('tells the nodes of the cluster', async () => {
   await drop();
 });
 
+test('compares its clock with that of the cluster', async () => {
+  const { session, drop } = await testKeyspace();
+  const right = await session.clockAheadMs();
+  const now = vi
+    .spyOn(Date, 'now')
+    .mockImplementation(() => performance.timeOrigin + performance.now() - 60_000);
+  const behind = await session.clockAheadMs();
+  now.mockRestore();
+  // the servers of the tests are on this machine
+  expect(Math.abs(right)).toBeLessThan(2_000);
+  expect(Math.abs(behind - 60_000)).toBeLessThan(2_000);
+  await drop();
+});
+
 test('says what to do when it cannot connect, and leaves nothing open', async () => {
   const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
   const before = sockets();
@@ -48,7 +62,7 @@ test('says what to do when it cannot connect, and leaves nothing open', async ()
     code: 'unreachable',
     retryable: true,
     message: expect.stringMatching(
-      /127\.0\.0\.1:1.*ECONNREFUSED.*npx nx run infra:up.*CASSANDRA_CONTACT_POINTS/,
+      /127\.0\.0\.1:1.*ECONNREFUSED.*Check that it runs, and contactPoints and port/,
     ),
   });
   await expect(CassandraSession.connect({ ...cassandra(), localDataCenter: 'mars' })).rejects.toMatchObject({

@@ -8,7 +8,7 @@ import {
   TableWriter,
   type TokenWindow,
 } from '../../src/index.ts';
-import { type Sample, sample, sampleTable, testKeyspace, type TestKeyspace } from './test-keyspace.ts';
+import { type Sample, sample, sampleTable, testKeyspace, type TestKeyspace, us } from './test-keyspace.ts';
 
 const wholeRing: TokenWindow = { first: -(2 ** 31), last: 2 ** 31 - 1 };
 let cluster: TestKeyspace;
@@ -31,7 +31,7 @@ test('gives the bytes that a written row is expected to have, with its write tim
   const writer = await TableWriter.open<Sample>(cluster.session, table);
   const rows = await StoredRows.open<Sample>(cluster.session, table);
   const written = [sample(), sample({ name: null, photo: Buffer.alloc(0) }), sample()];
-  await writer.write(written.map((row, i) => ({ kind: 'upsert', row, writeTimestamp: 1_000 + i })));
+  await writer.write(written.map((row, i) => ({ kind: 'upsert', row, writeTimestamp: us(1_000 + i) })));
 
   for (const [i, row] of written.entries()) {
     const image = rows.imageOf(row);
@@ -39,8 +39,8 @@ test('gives the bytes that a written row is expected to have, with its write tim
     expect(await rows.find(image.key)).toEqual({
       ...image,
       keyText: row.id,
-      oldest: 1_000 + i,
-      newest: 1_000 + i,
+      oldest: us(1_000 + i),
+      newest: us(1_000 + i),
     });
   }
   expect(await rows.find(rows.keyOf({ id: randomUUID() }))).toBeNull();
@@ -53,7 +53,7 @@ test('reads each row in one window of the ring, the one of its token', async () 
   const writer = await TableWriter.open<Sample>(cluster.session, table);
   const rows = await StoredRows.open<Sample>(cluster.session, table);
   await writer.write(
-    Array.from({ length: 200 }, () => ({ kind: 'upsert', row: sample(), writeTimestamp: 5 })),
+    Array.from({ length: 200 }, () => ({ kind: 'upsert', row: sample(), writeTimestamp: us(5) })),
   );
   const all = await scanned(rows);
   const middle = all[100]?.key.token ?? 0;
@@ -68,13 +68,13 @@ test('tells the oldest and the newest cell apart', async () => {
   const rows = await StoredRows.open<Sample>(cluster.session, table);
   const writer = await TableWriter.open<Sample>(cluster.session, table);
   const row = sample();
-  await writer.write([{ kind: 'upsert', row, writeTimestamp: 1_000 }]);
+  await writer.write([{ kind: 'upsert', row, writeTimestamp: us(1_000) }]);
   await cluster.session.query(
-    `UPDATE ${cluster.keyspace}.${table.table} USING TIMESTAMP 2000 SET name = 'other' WHERE id = ?`,
+    `UPDATE ${cluster.keyspace}.${table.table} USING TIMESTAMP ${us(2_000)} SET name = 'other' WHERE id = ?`,
     [row.id],
   );
   const found = await rows.find(rows.keyOf({ id: row.id }));
-  expect(found).toMatchObject({ oldest: 1_000, newest: 2_000 });
+  expect(found).toMatchObject({ oldest: us(1_000), newest: us(2_000) });
 });
 
 test('compares what a table of other types stores', async () => {
@@ -87,7 +87,9 @@ test('compares what a table of other types stores', async () => {
   const writer = await TableWriter.open<Sample>(cluster.session, texts);
   const rows = await StoredRows.open<Sample>(cluster.session, texts);
   const row = sample();
-  expect(await writer.write([{ kind: 'upsert', row, writeTimestamp: 7 }])).toEqual([{ status: 'written' }]);
+  expect(await writer.write([{ kind: 'upsert', row, writeTimestamp: us(7) }])).toEqual([
+    { status: 'written' },
+  ]);
   const image = rows.imageOf(row);
   expect(await rows.find(image.key)).toMatchObject({ cells: image.cells, key: image.key });
 });
@@ -104,7 +106,9 @@ test('knows the token of a partition key of several columns', async () => {
   const writer = await TableWriter.open<Sample>(cluster.session, definition);
   const rows = await StoredRows.open<Sample>(cluster.session, definition);
   const row = sample({ name: 'a name of more than sixteen bytes' });
-  expect(await writer.write([{ kind: 'upsert', row, writeTimestamp: 7 }])).toEqual([{ status: 'written' }]);
+  expect(await writer.write([{ kind: 'upsert', row, writeTimestamp: us(7) }])).toEqual([
+    { status: 'written' },
+  ]);
   const { key, cells } = rows.imageOf(row);
   expect(await scanned(rows)).toMatchObject([
     { key, cells, keyText: `${String(row.name)}/2024-02-29/${row.id}` },

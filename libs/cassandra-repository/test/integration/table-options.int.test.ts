@@ -10,7 +10,7 @@ import {
   TableWriter,
   type TableWriterOptions,
 } from '../../src/index.ts';
-import { testKeyspace, type TestKeyspace } from './test-keyspace.ts';
+import { testKeyspace, type TestKeyspace, us } from './test-keyspace.ts';
 
 /** A table with a compound partition key and two clustering columns. */
 interface Line {
@@ -64,7 +64,7 @@ function line(values: Partial<Line> = {}): Line {
   return { shop: 'a', day: '2024-02-29', order: 1n, line: 1, price: '9.90', note: 'x', ...values };
 }
 
-function upsert(row: Line, writeTimestamp = 1_000): Mutation<Line> {
+function upsert(row: Line, writeTimestamp = us(1_000)): Mutation<Line> {
   return { kind: 'upsert', row, writeTimestamp };
 }
 
@@ -89,7 +89,7 @@ test('writes, finds and deletes rows of a compound primary key', async () => {
   expect(new Set(codes(await writer.write(rows.map((row) => upsert(row)))))).toEqual(new Set(['written']));
   for (const row of rows) expect(await repository.find(row)).toEqual(row);
 
-  await writer.write([remove(line({ order: 1n, line: -2 }), 2_000)]);
+  await writer.write([remove(line({ order: 1n, line: -2 }), us(2_000))]);
   expect(await keysLeft(repository)).toHaveLength(5);
   expect(await repository.find(line({ order: 1n, line: -2 }))).toBeNull();
 });
@@ -97,16 +97,16 @@ test('writes, finds and deletes rows of a compound primary key', async () => {
 test('deletes by a prefix of the key exactly the older rows that have it', async () => {
   const { writer, repository } = await lines();
   await writer.write([
-    upsert(line({ order: 1n, line: 1 }), 1_000),
-    upsert(line({ order: 1n, line: 2 }), 3_000),
-    upsert(line({ order: 2n, line: 1 }), 1_000),
-    upsert(line({ shop: 'b' }), 1_000),
-    upsert(line({ day: '2024-03-01' }), 1_000),
+    upsert(line({ order: 1n, line: 1 }), us(1_000)),
+    upsert(line({ order: 1n, line: 2 }), us(3_000)),
+    upsert(line({ order: 2n, line: 1 }), us(1_000)),
+    upsert(line({ shop: 'b' }), us(1_000)),
+    upsert(line({ day: '2024-03-01' }), us(1_000)),
   ]);
 
-  expect(codes(await writer.write([remove({ shop: 'a', day: '2024-02-29', order: 1n }, 2_000)]))).toEqual([
-    'written',
-  ]);
+  expect(codes(await writer.write([remove({ shop: 'a', day: '2024-02-29', order: 1n }, us(2_000))]))).toEqual(
+    ['written'],
+  );
   expect(await keysLeft(repository)).toEqual([
     'a 2024-02-29 1 2',
     'a 2024-02-29 2 1',
@@ -114,10 +114,10 @@ test('deletes by a prefix of the key exactly the older rows that have it', async
     'b 2024-02-29 1 1',
   ]);
 
-  await writer.write([remove({ shop: 'a', day: '2024-02-29' }, 3_000)]);
+  await writer.write([remove({ shop: 'a', day: '2024-02-29' }, us(3_000))]);
   expect(await keysLeft(repository)).toEqual(['a 2024-03-01 1 1', 'b 2024-02-29 1 1']);
 
-  await writer.write([upsert(line({ order: 9n }), 2_999), upsert(line({ order: 10n }), 3_001)]);
+  await writer.write([upsert(line({ order: 9n }), us(2_999)), upsert(line({ order: 10n }), us(3_001))]);
   expect(await keysLeft(repository)).toContain('a 2024-02-29 10 1');
   expect(await keysLeft(repository)).not.toContain('a 2024-02-29 9 1');
 });
@@ -129,11 +129,11 @@ test('writes rows and deletes of every width in one call', async () => {
 
   const outcomes = await writer.write([
     ...rows.map((row) => upsert(row)),
-    remove({ shop: 'a', day: '2024-02-29', order: 3n }, 500),
-    remove({ shop: 'a', day: '2024-02-29' }, 600),
-    remove(line({ order: 4n, line: 4 }), 2_000),
-    remove({ shop: 'a' }, 9_000),
-    remove({ shop: 'a', day: '2024-02-29', line: 1 }, 9_000),
+    remove({ shop: 'a', day: '2024-02-29', order: 3n }, us(500)),
+    remove({ shop: 'a', day: '2024-02-29' }, us(600)),
+    remove(line({ order: 4n, line: 4 }), us(2_000)),
+    remove({ shop: 'a' }, us(9_000)),
+    remove({ shop: 'a', day: '2024-02-29', line: 1 }, us(9_000)),
   ]);
 
   expect(codes(outcomes.slice(0, -2)).every((code) => code === 'written')).toBe(true);
@@ -158,11 +158,11 @@ test('gives rows the TTL of their table, and no server warning for their batches
 
 test('keeps old cells where nulls are kept, and replaces those that have a value', async () => {
   const { writer, repository } = await lines({ nulls: 'keep' });
-  await writer.write([upsert(line(), 1_000)]);
+  await writer.write([upsert(line(), us(1_000))]);
   const { note, ...rest } = line({ price: null });
-  await writer.write([upsert({ ...rest, note }, 2_000)]);
+  await writer.write([upsert({ ...rest, note }, us(2_000))]);
   await writer.write([
-    upsert(line({ price: null, note: 'new' }), 3_000),
+    upsert(line({ price: null, note: 'new' }), us(3_000)),
     upsert(line({ line: 2, note: null })),
   ]);
 

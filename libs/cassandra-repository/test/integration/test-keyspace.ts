@@ -33,6 +33,11 @@ export async function testKeyspace(options: Partial<CassandraOptions> = {}): Pro
   };
 }
 
+/** A write timestamp, us: that many after one in 2023. */
+export function us(after: number): number {
+  return 1_700_000_000_000_000 + after;
+}
+
 /** A row with every type that a column can have. */
 export interface Sample {
   id: string;

@@ -8,7 +8,7 @@ import {
   TableRepository,
   TableWriter,
 } from '../../src/index.ts';
-import { type Sample, sample, sampleTable, testKeyspace, type TestKeyspace } from './test-keyspace.ts';
+import { type Sample, sample, sampleTable, testKeyspace, type TestKeyspace, us } from './test-keyspace.ts';
 
 const warn = vi.fn();
 const logger = { info: () => undefined, warn };
@@ -26,8 +26,20 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.drop());
 
-function upsert<Row>(row: Row, writeTimestamp = 1_000): Mutation<Row> {
+function upsert<Row>(row: Row, writeTimestamp = us(1_000)): Mutation<Row> {
   return { kind: 'upsert', row, writeTimestamp };
+}
+
+function textTable(table: string): TableDefinition {
+  return {
+    keyspace: cluster.keyspace,
+    table,
+    columns: [
+      { name: 'id', cqlType: 'text' },
+      { name: 'note', cqlType: 'text' },
+    ],
+    primaryKey: { partitionKey: ['id'], clusteringKey: [] },
+  };
 }
 
 function statuses(outcomes: readonly MutationOutcome[]): string[] {
@@ -38,6 +50,30 @@ test('keeps every value of every type', async () => {
   const row = sample();
   expect(await writer.write([upsert(row)])).toEqual([{ status: 'written' }]);
   expect(await repository.find({ id: row.id })).toEqual(row);
+});
+
+test('keeps values of the types that no field of a schema has', async () => {
+  const columns = { id: 'timeuuid', tiny: 'tinyint', small: 'smallint', code: 'ascii', total: 'varint' };
+  const narrow: TableDefinition = {
+    keyspace: cluster.keyspace,
+    table: 'narrow',
+    columns: Object.entries(columns).map(([name, cqlType]) => ({ name, cqlType })),
+    primaryKey: { partitionKey: ['small'], clusteringKey: ['id'] },
+  };
+  await migrate(cluster.session, [narrow]);
+  const narrowWriter = await TableWriter.open(cluster.session, narrow);
+  const row = {
+    id: '50554d6e-29bb-11e5-b345-feff819cdc9f',
+    tiny: -128,
+    small: 32_767,
+    code: 'a~',
+    total: '-129',
+  };
+
+  expect(await narrowWriter.write([upsert(row)])).toEqual([{ status: 'written' }]);
+  expect(await TableRepository.open(cluster.session, narrow).find({ small: row.small, id: row.id })).toEqual(
+    row,
+  );
 });
 
 test.each<[string, Partial<Sample>]>([
@@ -59,25 +95,25 @@ test('finds no row where there is none', async () => {
 
 test('writes nulls over old values, and absent columns as nulls', async () => {
   const row = sample();
-  await writer.write([upsert(row, 1_000)]);
-  await writer.write([upsert({ ...row, name: undefined as never, age: null }, 2_000)]);
+  await writer.write([upsert(row, us(1_000))]);
+  await writer.write([upsert({ ...row, name: undefined as never, age: null }, us(2_000))]);
   expect(await repository.find({ id: row.id })).toEqual({ ...row, name: null, age: null });
 });
 
 test('keeps the newer of two versions, whichever arrives last', async () => {
   const row = sample({ age: 2 });
-  await writer.write([upsert(row, 2_000)]);
-  await writer.write([upsert({ ...row, age: 1 }, 1_999)]);
+  await writer.write([upsert(row, us(2_000))]);
+  await writer.write([upsert({ ...row, age: 1 }, us(1_999))]);
   expect(await repository.find({ id: row.id })).toEqual(row);
 });
 
 test('keeps a row deleted when an older insert arrives after the delete', async () => {
   const row = sample();
   const key = { id: row.id };
-  await writer.write([{ kind: 'delete', key, writeTimestamp: 2_000 }]);
-  await writer.write([upsert(row, 1_999)]);
+  await writer.write([{ kind: 'delete', key, writeTimestamp: us(2_000) }]);
+  await writer.write([upsert(row, us(1_999))]);
   expect(await repository.find(key)).toBeNull();
-  await writer.write([upsert(row, 2_001)]);
+  await writer.write([upsert(row, us(2_001))]);
   expect(await repository.find(key)).toEqual(row);
 });
 
@@ -90,11 +126,11 @@ test('writes many rows and deletes in one call, each with its own timestamp and 
   );
   const deletes = rows
     .slice(0, 100)
-    .map(({ id }) => ({ kind: 'delete', key: { id }, writeTimestamp: 500 }) as const);
+    .map(({ id }) => ({ kind: 'delete', key: { id }, writeTimestamp: us(500) }) as const);
   warn.mockClear();
 
   const outcomes = await manyWriter.write([
-    ...rows.map((row, index) => upsert(row, 1_000 + index)),
+    ...rows.map((row, index) => upsert(row, us(1_000 + index))),
     ...deletes,
   ]);
 
@@ -110,7 +146,7 @@ test('writes many rows and deletes in one call, each with its own timestamp and 
     `SELECT id, writetime(age) AS wt FROM ${cluster.keyspace}.many`,
   );
   expect(new Map(times.map(({ id, wt }) => [id, wt]))).toEqual(
-    new Map(rows.map(({ id }, index) => [id, BigInt(1_000 + index)])),
+    new Map(rows.map(({ id }, index) => [id, BigInt(us(1_000 + index))])),
   );
 });
 
@@ -126,7 +162,7 @@ test('fails only the row that cannot be encoded', async () => {
     upsert(sample({ age: 2 ** 31 })),
     upsert(good),
     upsert(sample({ id: null as never })),
-    { kind: 'delete', key: {}, writeTimestamp: 1 },
+    { kind: 'delete', key: {}, writeTimestamp: us(1) },
     upsert(sample(), 1.5),
   ]);
   expect(statuses(outcomes)).toEqual(['data', 'written', 'data', 'data', 'data']);
@@ -140,15 +176,7 @@ test('fails only the row that cannot be encoded', async () => {
 });
 
 test('fails only the rows that the server refuses, wherever they are in a batch', async () => {
-  const texts: TableDefinition = {
-    keyspace: cluster.keyspace,
-    table: 'texts',
-    columns: [
-      { name: 'id', cqlType: 'text' },
-      { name: 'note', cqlType: 'text' },
-    ],
-    primaryKey: { partitionKey: ['id'], clusteringKey: [] },
-  };
+  const texts = textTable('texts');
   await migrate(cluster.session, [texts]);
   const textWriter = await TableWriter.open<{ id: string; note: string }>(cluster.session, texts);
   const keys = Array.from({ length: 40 }, (_, index) => `key ${index}`);
@@ -162,6 +190,18 @@ test('fails only the rows that the server refuses, wherever they are in a batch'
   expect(refused).toEqual([3, 17, 39]);
   expect(outcomes[3]).toMatchObject({ error: { kind: 'data', code: 'refused-row', retryable: false } });
   expect(await TableRepository.open(cluster.session, texts).count()).toBe(37);
+});
+
+test('fails only the row of which a value is too large for its index', async () => {
+  const texts = textTable('indexed');
+  await migrate(cluster.session, [texts]);
+  await cluster.session.query(`CREATE INDEX ON ${cluster.keyspace}.indexed (note)`);
+  const textWriter = await TableWriter.open<{ id: string; note: string }>(cluster.session, texts);
+  const notes = ['x', 'y'.repeat(65_536), 'z'];
+
+  const outcomes = await textWriter.write(notes.map((note) => upsert({ id: note.slice(0, 1), note })));
+
+  expect(statuses(outcomes)).toEqual(['written', 'data', 'written']);
 });
 
 test('blames the table, not the rows, once the table is gone or changed', async () => {
@@ -214,7 +254,7 @@ test('writes and reads rows with a composite key in names that need quotes', asy
   }));
   await eventWriter.write(rows.map((row) => upsert(row)));
   await eventWriter.write([
-    { kind: 'delete', key: { Tenant: 'a', site: 'b', order: 7 }, writeTimestamp: 2_000 },
+    { kind: 'delete', key: { Tenant: 'a', site: 'b', order: 7 }, writeTimestamp: us(2_000) },
   ]);
 
   const eventRows = TableRepository.open<Event>(cluster.session, events);

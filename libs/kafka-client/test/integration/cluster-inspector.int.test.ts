@@ -83,7 +83,8 @@ it('a group is described with its members and what they have', () =>
       const [group] = await inspector.groups([groupId]);
       expect(group).toMatchObject({ groupId, state: 'Stable' });
       expect(group!.members.map(({ assignment }) => assignment)).toEqual([[{ topic, partitions: [0, 1] }]]);
-      expect(await inspector.committed(groupId)).toEqual([{ topic, partition: 0, offset: 5 }]);
+      const topicId = (await inspector.topicIds([topic])).get(topic);
+      expect(await inspector.committed(groupId)).toMatchObject([{ topic, topicId, partition: 0, offset: 5 }]);
       await reader.stop();
       expect(await inspector.groups([groupId])).toMatchObject([{ state: 'Empty', members: [] }]);
       await inspector.close();

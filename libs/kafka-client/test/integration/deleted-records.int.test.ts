@@ -70,7 +70,7 @@ describe('records that are deleted before they are read', () => {
       expect(reader.values).toEqual(numbers(5));
     }));
 
-  it('include those of a topic that was made anew', () =>
+  it('include those of a topic that was recreated', () =>
     withTopic(async (topic, kafka) => {
       const groupId = `g-${randomUUID()}`;
       await send(kafka, topic, numbered(20));

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import type { Assigner, Consumer } from 'kafkajs';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RecordProducer } from '../../src/index.ts';
+import { kafkaJs } from '../../src/kafkajs-patches.ts';
 import { deferred, withTopic } from '../kafka.ts';
 import { Reader, until } from '../reader.ts';
 import { committed, numbered, send } from '../records.ts';
@@ -128,3 +130,58 @@ it('a handler that takes longer than the session keeps its partitions', () =>
     await reader.stop();
     expect(reader.assignments).toHaveLength(1);
   }));
+
+describe('a member of another program in the group is named and waited for', () => {
+  /** A consumer of somebody else, which has joined. */
+  async function stranger(groupId: string, topic: string, assigner?: string): Promise<Consumer> {
+    const { Kafka, logLevel, PartitionAssigners } = kafkaJs();
+    const brokers = process.env.KAFKA_BROKERS?.split(',') ?? [];
+    const other: typeof PartitionAssigners.roundRobin = (config): Assigner => {
+      const own = PartitionAssigners.roundRobin(config);
+      const name = assigner ?? own.name;
+      return { ...own, name, protocol: (subscription) => ({ ...own.protocol(subscription), name }) };
+    };
+    const consumer = new Kafka({ brokers, clientId: 'stranger', logLevel: logLevel.NOTHING }).consumer({
+      groupId,
+      partitionAssigners: [other],
+      heartbeatInterval: 300,
+      maxWaitTimeInMs: 100,
+    });
+    onTestFinished(() => consumer.disconnect());
+    const joined = new Promise<void>((resolve) => {
+      consumer.on(consumer.events.GROUP_JOIN, () => {
+        resolve();
+      });
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topic });
+    await consumer.run({ eachMessage: () => Promise.resolve() });
+    await joined;
+    return consumer;
+  }
+
+  it.each([
+    ['that has another protocol', 'range', /stranger at .*\(protocol: range\)/],
+    ['that reads another topic', undefined, /stranger at .*\(topics: t-.*\)/],
+  ])('one %s', (_what, assigner, named) =>
+    withTopic((topic, kafka) =>
+      withTopic(async (elsewhere) => {
+        const groupId = `g-${randomUUID()}`;
+        await send(kafka, topic, numbered(5));
+        const other = await stranger(groupId, assigner === undefined ? elsewhere : topic, assigner);
+        const reader = await new Reader().start(kafka, { topic, groupId, sessionTimeoutMs: 6_000 });
+        await until(() => reader.interruptions.length > 0);
+        expect(reader.interruptions[0]).toMatchObject({
+          code: 'foreign-member',
+          retryable: true,
+          message: expect.stringMatching(named),
+        });
+        expect(reader.interruptions[0]?.message).toContain(`group ${groupId}`);
+        await other.disconnect();
+        await until(() => reader.assignment?.positions.size === 1 && reader.records.length >= 5);
+        expect(reader.failures).toEqual([]);
+        await reader.stop();
+      }),
+    ),
+  );
+});

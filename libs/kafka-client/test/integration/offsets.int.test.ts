@@ -32,9 +32,10 @@ it('a group that has no members begins at the offsets that were set, and keeps t
         { partition: 1, offset: 10, lastTimestamp: 17 },
       ]);
       await admin.setOffsets(groupId, topic, [{ partition: 0, offset: 7 }]);
+      const topicId = await admin.topicId(topic);
       expect(await admin.committedOffsets(groupId, topic)).toEqual([
-        { partition: 0, offset: 7, metadata: null },
-        { partition: 1, offset: 10, metadata: '17' },
+        { partition: 0, offset: 7, topicId },
+        { partition: 1, offset: 10, lastTimestamp: 17, topicId },
       ]);
       await admin.setOffsets(groupId, topic, [{ partition: 1, offset: 10 }]);
       const reader = await new Reader().start(kafka, { topic, groupId });

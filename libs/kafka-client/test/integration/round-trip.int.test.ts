@@ -126,6 +126,43 @@ describe('records through a real broker', () => {
       { config: { 'max.message.bytes': '10000' } },
     ));
 
+  it('for a partition that does not exist are refused at once, and the others acknowledged', () =>
+    withTopic(async (topic, kafka) => {
+      const producer = await kafka.producer();
+      const [first, second] = numbered(2);
+      const beyond = { key: null, value: Buffer.from('beyond'), partition: 7 };
+      await expect(producer.send(topic, [first!, beyond, second!])).rejects.toMatchObject({
+        name: 'RecordsRefusedError',
+        code: 'unknown-partition',
+        message: expect.stringContaining(`topic ${topic} has no partition 7`),
+        refused: [{ record: beyond }],
+      });
+      await producer.close();
+      const { batches } = await read(kafka, topic, 'g', 2);
+      expect(batches.flatMap(({ records }) => records.map(({ offset }) => offset))).toEqual([0, 1]);
+    }));
+
+  it('for a topic that does not exist are rejected and hold up neither another topic nor close()', () =>
+    withTopic(async (topic, kafka) => {
+      const producer = await kafka.producer({ deliveryTimeoutMs: 1_500 });
+      const missing = `missing-${randomUUID()}`;
+      const records = numbered(3);
+      let isRejected = false;
+      const rejected = producer.send(missing, records).catch((error: unknown) => {
+        isRejected = true;
+        return error;
+      });
+      await producer.send(topic, numbered(2));
+      expect(isRejected).toBe(false);
+      expect(await rejected).toMatchObject({
+        code: 'unknown-topic',
+        message: expect.stringContaining(missing),
+        unsent: records,
+        unknown: [],
+      });
+      await producer.close();
+    }));
+
   it('are delivered from the committed offset on by the next member of the group', () =>
     withTopic(async (topic, kafka) => {
       const groupId = `g-${randomUUID()}`;

@@ -31,7 +31,11 @@ describe('a topic reader', () => {
         expect(valuesOf(of(0))).toEqual(numbers(3_000));
         expect(valuesOf(of(1))).toEqual(numbers(2_335, 10));
         expect(of(2)).toEqual([]);
-        expect(of(1).at(-1)).toMatchObject({ nextOffset: 2_345, highWatermark: 3_000 });
+        expect(of(1).at(-1)).toMatchObject({
+          nextOffset: 2_345,
+          lastStableOffset: 3_000,
+          highWatermark: 3_000,
+        });
         expect(of(0).length).toBeGreaterThan(1);
         expect(
           (await admin.groups()).filter((group) => !groups.includes(group) && group.includes('read')),

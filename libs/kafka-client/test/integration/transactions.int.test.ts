@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type * as KafkaJs from 'kafkajs';
 import { describe, expect, it } from 'vitest';
+import { openTransaction } from '../../src/testing.ts';
+import type { KafkaClient, ReadOptions } from '../../src/index.ts';
 import { withTopic } from '../kafka.ts';
 import { Reader, until } from '../reader.ts';
 import { commitOnce, kafkaJs, numbered, send } from '../records.ts';
@@ -82,4 +84,81 @@ describe('transactions', () => {
         expect(reader.values).toEqual(['0']);
       }
     }));
+
+  it('that are open hold back the end of what can be read, and nobody waits for them', () =>
+    withTopic(async (topic, kafka) => {
+      await send(kafka, topic, numbered(2));
+      const transaction = await openTransaction({ brokers: brokers(), topic, records: threeHeld });
+      await send(kafka, topic, numbered(1, 2));
+      const [admin, inspector] = await Promise.all([kafka.admin(), kafka.inspector()]);
+      const groupId = `g-${randomUUID()}`;
+      const lagOf = async () => (await admin.lag(groupId, topic))[0];
+      const inspected = async () => {
+        const topics = await inspector.topics([topic]);
+        const found = [await inspector.ends(topics), await inspector.highWatermarks(topics)];
+        return found.map((offsets) => offsets.get(topic)?.get(0));
+      };
+
+      expect(await admin.offsets(topic)).toEqual([{ partition: 0, begin: 0, end: 2, highWatermark: 6 }]);
+      expect(await lagOf()).toMatchObject({ lag: 2, held: 4 });
+      expect(await inspected()).toEqual([2, 6]);
+      // a time that only a held record has reached
+      expect(await admin.offsetsAt(topic, Date.now() + 1_000)).toEqual([{ partition: 0, offset: 2 }]);
+      expect(await valuesOf(kafka, { topic, ranges: new Map([[0, { from: 0, to: 2 }]]) })).toEqual([
+        '0',
+        '1',
+      ]);
+      const held = { topic, ranges: new Map([[0, { from: 2, to: 3 }]]) };
+      expect(await valuesOf(kafka, { ...held, isolation: 'read_uncommitted' })).toEqual(['held']);
+
+      await transaction.commit();
+      // with the marker of the commit
+      await until(async () => (await lagOf())?.held === 0);
+      expect(await lagOf()).toMatchObject({ end: 7, highWatermark: 7, lag: 7 });
+      expect(await inspected()).toEqual([7, 7]);
+      await Promise.all([admin.close(), inspector.close()]);
+    }));
+
+  it('that are open show in each batch: how far the partition can be read, and how far it goes', () =>
+    withTopic(async (topic, kafka) => {
+      await send(kafka, topic, numbered(2));
+      const transaction = await openTransaction({ brokers: brokers(), topic, records: threeHeld });
+      const reader = await new Reader().start(kafka, { topic });
+      await until(() => reader.records.length === 2);
+      await transaction.abort();
+      await reader.stop();
+      expect(reader.batches[0]?.batch).toMatchObject({ lastStableOffset: 2, highWatermark: 5 });
+    }));
+
+  it('that hold records before the offset that a group was set to do not put it out of range', () =>
+    withTopic(async (topic, kafka) => {
+      await send(kafka, topic, numbered(2));
+      const transaction = await openTransaction({ brokers: brokers(), topic, records: threeHeld });
+      const groupId = `g-${randomUUID()}`;
+      const admin = await kafka.admin();
+      await admin.setOffsets(groupId, topic, [{ partition: 0, offset: 5 }]);
+      await admin.close();
+      const reader = await new Reader().start(kafka, { topic, groupId });
+      await until(() => reader.assignments.length === 1);
+      expect(reader.assignment?.positions).toEqual(new Map([[0, 5]]));
+      await transaction.commit();
+      await send(kafka, topic, numbered(1, 7));
+      await until(() => reader.records.length === 1);
+      await reader.stop();
+      expect(reader.failures).toEqual([]);
+      expect(reader.values).toEqual(['7']);
+    }));
 });
+
+const threeHeld = Array.from({ length: 3 }, () => ({ value: 'held' }));
+
+function brokers(): string[] {
+  return process.env.KAFKA_BROKERS?.split(',') ?? [];
+}
+
+async function valuesOf(kafka: KafkaClient, options: ReadOptions): Promise<(string | undefined)[]> {
+  const values: (string | undefined)[] = [];
+  for await (const { records } of kafka.read({ ...options, signal: AbortSignal.timeout(5_000) }))
+    values.push(...records.map(({ value }) => value?.toString()));
+  return values;
+}

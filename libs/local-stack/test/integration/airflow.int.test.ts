@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { startStack, type AirflowEndpoint } from '../../src/index.ts';
 import { environmentOf } from './environment.ts';
-import { listeningAddresses } from './listening.ts';
+import { listeningSockets } from './listening.ts';
 
 const DAG = `
 import os
@@ -23,7 +23,7 @@ def greeting():
 greeting()
 `;
 
-/** A client of the REST API, logged in as the administrator. */
+/** A client of the REST API, logged in as that user. */
 async function clientOf({ url, username, passwordFile }: AirflowEndpoint) {
   const passwords = JSON.parse(await readFile(passwordFile, 'utf8')) as Record<string, string>;
   const call = async (method: string, path: string, body?: unknown, token?: string) => {
@@ -77,18 +77,21 @@ test('Airflow runs a DAG that is triggered by REST, on this machine alone, and l
   const api = await clientOf(endpoint);
   const dag = '/api/v2/dags/greeting';
   await vi.waitFor(() => api('PATCH', dag, { is_paused: false }), { timeout: 30_000, interval: 250 });
-  const run = await api('POST', `${dag}/dagRuns`, { logical_date: null });
+  const runner = await clientOf({ ...endpoint, username: endpoint.runner });
+  expect(await runner('GET', '/api/v2/dags')).toMatchObject({ dags: [{ dag_id: 'greeting' }] });
+  for (const path of ['/api/v2/connections', '/api/v2/variables', '/api/v2/config'])
+    await expect(runner('GET', path)).rejects.toThrow('answers 403');
+  const run = await runner('POST', `${dag}/dagRuns`, { logical_date: null });
   await vi.waitFor(
     async () =>
       expect(await api('GET', `${dag}/dagRuns/${String(run.dag_run_id)}`)).toMatchObject({
         state: 'success',
       }),
-    { timeout: 60_000, interval: 250 },
+    { timeout: 180_000, interval: 250 },
   );
   expect(await readFile(greetingFile, 'utf8')).toBe('hello');
-  expect(new Set(await listeningAddresses(stack.services.map(({ pid }) => pid)))).toEqual(
-    new Set(['127.0.0.1']),
-  );
+  const sockets = await listeningSockets(stack.services.map(({ pid }) => pid));
+  expect(new Set(sockets.map(({ address }) => address))).toEqual(new Set(['127.0.0.1']));
 
   // Its workers do not notice; the stack ends them.
   await stack.kill('airflow-scheduler');

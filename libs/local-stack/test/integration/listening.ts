@@ -7,8 +7,13 @@ function addressOf(hex: string): string {
   return Buffer.from(mapped, 'hex').reverse().join('.');
 }
 
-/** Addresses that any of the processes listens on, by TCP; known on Linux alone. */
-export async function listeningAddresses(pids: readonly number[]): Promise<string[]> {
+interface ListeningSocket {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What any of the processes listens on, by TCP; known on Linux alone. */
+export async function listeningSockets(pids: readonly number[]): Promise<ListeningSocket[]> {
   const sockets = new Set<string>();
   for (const pid of pids)
     for (const descriptor of await readdir(`/proc/${pid}/fd`))
@@ -18,5 +23,8 @@ export async function listeningAddresses(pids: readonly number[]): Promise<strin
     .flatMap((table) => table.split('\n'))
     .map((row) => row.trim().split(/\s+/))
     .filter((columns) => columns[3] === '0A' && sockets.has(`socket:[${columns[9]}]`))
-    .map((columns) => addressOf((columns[1] ?? '').split(':')[0] ?? ''));
+    .map((columns) => {
+      const [address = '', port = ''] = (columns[1] ?? '').split(':');
+      return { address: addressOf(address), port: Number.parseInt(port, 16) };
+    });
 }

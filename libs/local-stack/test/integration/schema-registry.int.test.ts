@@ -16,7 +16,13 @@ async function ask(stack: Stack, path: string, body?: unknown): Promise<unknown>
 }
 
 test('schemas keep their ids and subjects over a stop, and from the moment they are acknowledged over a kill', async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-local-stack-'));
+  // A locale by which upper case is other, and one that is not UTF-8: neither is the server's.
+  vi.stubEnv('LC_ALL', 'C');
+  vi.stubEnv('JAVA_TOOL_OPTIONS', '-Duser.language=tr -Duser.country=TR');
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+  const dataDir = await mkdtemp(join(tmpdir(), 'sluice local-stack ğ Ünïcode '));
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
   const start = async () => {
     const stack = await startStack({ services: ['schema-registry'], dataDir });

@@ -179,9 +179,22 @@ describe('retries', () => {
       },
       { status: 200, code: 'source-timeout' },
     ],
+    [
+      'an answer that drips',
+      (response) => {
+        response.writeHead(200);
+        const drip = setInterval(() => response.write(' '), 20);
+        response.on('close', () => {
+          clearInterval(drip);
+        });
+      },
+      { status: 200, code: 'source-timeout' },
+    ],
   ])('asks again after %s', async (_name, fault, { status, code }) => {
     source.faults.push(fault, fault);
-    const { users } = await clientOf({ timeoutMs: 100 }).fetchPage(page);
+    // in all, for each attempt: what is refused for its size takes longer to arrive
+    const timeoutMs = code === 'source-timeout' ? 200 : 30_000;
+    const { users } = await clientOf({ timeoutMs }).fetchPage(page);
     expect(users).toHaveLength(3);
     expect(
       reports.map((report) => [report.status, report.users, report.error?.code, report.retryInMs]),

@@ -59,6 +59,7 @@ class AuditRun<Row extends object> {
     rows: 0,
     retention: 0,
     ttl: 0,
+    unreadable: 0,
     expiredLetters: 0,
     ahead: 0,
     notJudged: 0,
@@ -66,16 +67,29 @@ class AuditRun<Row extends object> {
   #progress: AuditProgress;
 
   static async open<Row extends object>(options: AuditOptions<Row>): Promise<AuditRun<Row>> {
-    const { kafka, topic, groupId, since, settleMs = 60_000, signal } = options;
+    const { kafka, topic, groupId, since, settleMs = 60_000, waitForTransactions = false, signal } = options;
     const rows = await StoredRows.open<Row>(options.session, options.table);
     options.onProgress?.({ phase: 'settling', ...atStart });
     // the letters after what was committed: of all that is settled they are there by then
-    const scope = await TopicScope.take({ kafka, topic, groupId, since, settleMs, signal });
-    const onRecords = () => options.onProgress?.({ phase: 'letters', ...atStart });
-    const letters = await LetterPositions.read(kafka, options.deadLetterTopic, topic, {
-      onRecords,
-      ...(signal && { signal }),
+    const scope = await TopicScope.take({
+      kafka,
+      topic,
+      groupId,
+      since,
+      settleMs,
+      waitForTransactions,
+      signal,
     });
+    const onRecords = () => options.onProgress?.({ phase: 'letters', ...atStart });
+    const letters = await LetterPositions.read(
+      kafka,
+      options.deadLetterTopic,
+      { name: topic, id: scope.topicId },
+      {
+        onRecords,
+        ...(signal && { signal }),
+      },
+    );
     const reader = new RecordReader(options.decode, rows, { signal, onHeld: options.onHeld });
     const read = (ranges: Ranges) => readRanges(options, ranges);
     const repair = options.repair
@@ -84,6 +98,7 @@ class AuditRun<Row extends object> {
           rows,
           reader,
           read,
+          topicId: scope.topicId,
           ttlSeconds: options.ttlSeconds,
           now: options.now ?? Date.now,
         })
@@ -123,7 +138,8 @@ class AuditRun<Row extends object> {
     const passes = await this.#passes();
     const { topic, table } = this.#options;
     const { counts, list, count } = this.#findings;
-    const { refused, keys, rows, retention, ttl, expiredLetters, ahead, notJudged } = this.#counts;
+    const { refused, keys, rows, retention, ttl, unreadable, expiredLetters, ahead, notJudged } =
+      this.#counts;
     const repair = this.#repair?.report;
     const isMended = repair !== undefined && repair.mended + repair.letters === count;
     const { unsettled, partitions } = this.#scope;
@@ -140,15 +156,17 @@ class AuditRun<Row extends object> {
       records: this.#scope.records,
       refused,
       letters: this.#letters.count,
+      formerLetters: this.#letters.former,
       keys,
       rows,
       passes,
       seconds: Number(((performance.now() - this.#started) / 1000).toFixed(3)),
       damages: counts,
-      unverifiable: { retention, ttl, letters: expiredLetters },
+      unverifiable: { retention, ttl, unreadable, letters: expiredLetters },
       ahead,
       notJudged,
       unsettled,
+      held: this.#scope.held,
       findings: list,
       findingsLeftOut: count - list.length,
       ...(repair && { repair }),
@@ -259,11 +277,18 @@ class AuditRun<Row extends object> {
     await this.#repair.mend(damages);
   }
 
-  #circumstances(version: FoldedVersion | undefined, { goneUntil }: FoldedWindow): Circumstances {
+  #circumstances(
+    version: FoldedVersion | undefined,
+    { goneUntil, unreadUntil }: FoldedWindow,
+  ): Circumstances {
     const { ttlSeconds = this.#rows.defaultTtlSeconds } = this.#options;
     return {
       trimmed: this.#scope.trimmed,
       goneUntil: (version && goneUntil.get(version.partition)) ?? -Infinity,
+      // a key without a record may be one of any partition
+      unreadUntil: version
+        ? (unreadUntil.get(version.partition) ?? -Infinity)
+        : Math.max(-Infinity, ...unreadUntil.values()),
       expires: ttlSeconds > 0,
     };
   }

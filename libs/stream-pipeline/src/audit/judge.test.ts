@@ -2,7 +2,12 @@ import { describe, expect, it, test } from 'vitest';
 import { type Circumstances, judge, type RowState } from './judge.ts';
 import type { FoldedVersion } from './version-table.ts';
 
-const usual: Circumstances = { trimmed: false, goneUntil: -Infinity, expires: false };
+const usual: Circumstances = {
+  trimmed: false,
+  goneUntil: -Infinity,
+  unreadUntil: -Infinity,
+  expires: false,
+};
 
 function upsert(writeTimestamp: number, digest = 1n): FoldedVersion {
   return { kind: 'upsert', writeTimestamp, order: 0, partition: 0, offset: 0, digest };
@@ -79,4 +84,22 @@ describe('where records are gone', () => {
 it('does not miss a row that may have expired', () => {
   expect(judge(upsert(100), null, { ...usual, expires: true })).toEqual(unverifiable('ttl'));
   expect(judge(upsert(100), row(50), { ...usual, expires: true })).toEqual(damaged('stale'));
+});
+
+describe('where records up to 500 could not be read', () => {
+  const unread = { ...usual, unreadUntil: 500 };
+
+  it('a row that is missing, later than its record, or without one cannot be told', () => {
+    expect(judge(upsert(100), null, unread)).toEqual(unverifiable('unreadable'));
+    expect(judge(upsert(100), row(200, 2n), unread)).toEqual(unverifiable('unreadable'));
+    expect(judge(deletion(100), row(200), unread)).toEqual(unverifiable('unreadable'));
+    expect(judge(undefined, row(500), unread)).toEqual(unverifiable('unreadable'));
+  });
+
+  it('a row is judged by a record that is later, and one that is older than its record is stale', () => {
+    expect(judge(upsert(501), null, unread)).toEqual(damaged('missing'));
+    expect(judge(upsert(501), row(600, 2n), unread)).toEqual(damaged('altered'));
+    expect(judge(undefined, row(501), unread)).toEqual(damaged('orphaned'));
+    expect(judge(upsert(100), row(50), unread)).toEqual(damaged('stale'));
+  });
 });

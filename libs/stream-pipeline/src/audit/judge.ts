@@ -17,14 +17,21 @@ export interface Circumstances {
    * there. It matters where records of one key were sent out of their order.
    */
   readonly goneUntil: number;
+  /**
+   * Up to this write timestamp, us, a row may come of a record that could not be read (`batch-too-large`, `bad-batch`); -Infinity
+   * where all were read.
+   */
+  readonly unreadUntil: number;
   /** Rows expire. */
   readonly expires: boolean;
 }
 
+type UnverifiableReason = 'retention' | 'ttl' | 'unreadable';
+
 export type Verdict =
   | { readonly kind: 'right'; /** Written later than its record. */ readonly ahead: boolean }
   | { readonly kind: 'damaged'; readonly damage: Exclude<DamageKind, 'unaccounted'> }
-  | { readonly kind: 'unverifiable'; readonly reason: 'retention' | 'ttl' };
+  | { readonly kind: 'unverifiable'; readonly reason: UnverifiableReason };
 
 /** Judges a row, or its absence (null), by the newest record of its key. */
 export function judge(
@@ -32,11 +39,19 @@ export function judge(
   row: RowState | null,
   circumstances: Circumstances,
 ): Verdict {
-  if (!newest) return row && !circumstances.trimmed ? damaged('orphaned') : unverifiable('retention');
+  const { unreadUntil } = circumstances;
+  if (!newest) {
+    if (!row || circumstances.trimmed) return unverifiable('retention');
+    return (row.newest ?? Infinity) <= unreadUntil ? unverifiable('unreadable') : damaged('orphaned');
+  }
   if (isShown(newest, row)) return { kind: 'right', ahead: isAhead(newest, row) };
-  if (!row) return circumstances.expires ? unverifiable('ttl') : damaged('missing');
+  const mayBeUnread = newest.writeTimestamp <= unreadUntil;
+  if (!row && circumstances.expires) return unverifiable('ttl');
+  // one of the records that could not be read may have deleted it
+  if (!row) return mayBeUnread ? unverifiable('unreadable') : damaged('missing');
   const isLater = row.newest !== null && row.newest > newest.writeTimestamp;
   if (isLater && (row.newest ?? 0) <= circumstances.goneUntil) return unverifiable('retention');
+  if (isLater && mayBeUnread && (row.newest ?? 0) <= unreadUntil) return unverifiable('unreadable');
   if (newest.kind === 'delete') return damaged('undeleted');
   // Without a single value the row does not tell how old it is.
   if (row.newest === null || isLater) return damaged('altered');
@@ -59,6 +74,6 @@ function damaged(damage: Exclude<DamageKind, 'unaccounted'>): Verdict {
   return { kind: 'damaged', damage };
 }
 
-function unverifiable(reason: 'retention' | 'ttl'): Verdict {
+function unverifiable(reason: UnverifiableReason): Verdict {
   return { kind: 'unverifiable', reason };
 }

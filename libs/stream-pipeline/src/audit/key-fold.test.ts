@@ -45,7 +45,14 @@ function read({ key, partition, offset }: ConsumedRecord): ReadRecord<Row> {
 }
 
 async function* batch(records: readonly ConsumedRecord[]): AsyncGenerator<RecordBatch> {
-  yield await Promise.resolve({ topic: 'items', partition: 0, records, nextOffset: 0, highWatermark: 0 });
+  yield await Promise.resolve({
+    topic: 'items',
+    partition: 0,
+    records,
+    nextOffset: 0,
+    lastStableOffset: 0,
+    highWatermark: 0,
+  });
 }
 
 function options(
@@ -110,7 +117,7 @@ it('leaves out records with a letter, and tells of those that need one and have 
   const versions = new VersionTable(10);
   const onUnaccounted = vi.fn(() => Promise.resolve());
   const records = [record(0, 1), record(1, 1), record(2, 'refused'), record(3, 'refused')];
-  const letters = { has: (_: number, offset: number) => offset === 1 || offset === 2 };
+  const letters = { has: ({ offset }: ConsumedRecord) => offset === 1 || offset === 2 };
   expect(await foldWindow(versions, wholeRing, options(records, { letters, onUnaccounted }))).toMatchObject({
     refused: 2,
     hasOptional: true,

@@ -32,6 +32,8 @@ export interface FoldedWindow {
   readonly hasOptional: boolean;
   /** For each partition that is not read from its first record: up to when, us, its keys may have had records before that. */
   readonly goneUntil: ReadonlyMap<number, number>;
+  /** For each partition with records that could not be read: up to when, us, its keys may have newer versions than were read. */
+  readonly unreadUntil: ReadonlyMap<number, number>;
 }
 
 /**
@@ -54,6 +56,7 @@ class KeyFold<Row extends object> {
   readonly #options: FoldOptions<Row>;
   readonly #first: number;
   readonly #goneUntil = new Map<number, number>();
+  readonly #unreadUntil = new Map<number, number>();
   #last: number;
   #refused = 0;
   #hasOptional = false;
@@ -80,6 +83,7 @@ class KeyFold<Row extends object> {
       refused: this.#refused,
       hasOptional: this.#hasOptional,
       goneUntil: this.#goneUntil,
+      unreadUntil: this.#unreadUntil,
     };
   }
 
@@ -88,9 +92,10 @@ class KeyFold<Row extends object> {
     const reading = reader.read(record);
     const found = reading instanceof Promise ? await reading : reading;
     if (found.kind === 'filtered') return;
-    const hasLetter = letters.has(record.partition, record.offset);
+    const hasLetter = letters.has(record);
     if (found.kind === 'refused') {
-      this.#refused++;
+      this.#refused += record.unreadable?.count ?? 1;
+      this.#noteUnread(record);
       if (!hasLetter) await onUnaccounted?.(record, found.refusal);
       return;
     }
@@ -101,6 +106,13 @@ class KeyFold<Row extends object> {
     const place = ring.place(found.key.token);
     if (place < this.#first) return;
     while (place <= this.#last && !this.#versions.offer(found.hash, place, found.version)) this.#shrink();
+  }
+
+  /** Of a range of records not even the keys are known. */
+  #noteUnread({ partition, unreadable }: ConsumedRecord): void {
+    if (!unreadable || unreadable.code === 'record-too-large') return;
+    const until = unreadable.maxTimestamp * 1000 + 999;
+    this.#unreadUntil.set(partition, Math.max(until, this.#unreadUntil.get(partition) ?? -Infinity));
   }
 
   #shrink(): void {

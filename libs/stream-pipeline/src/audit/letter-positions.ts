@@ -1,29 +1,56 @@
+import { createHash } from 'node:crypto';
 import {
+  type ConsumedRecord,
   deadLetterHeaders,
   type KafkaClient,
   lastHeader,
   type PartitionOffsets,
+  rangeHeaders,
   type RecordBatch,
-  type RecordHeaders,
 } from '@sluice/kafka-client';
+import { keyDigest, readSource, wholeNumber } from '../letter-source.ts';
+import { NumberSet } from './number-set.ts';
 
-/** The positions in one partition, growing, then in order. */
-interface Positions {
-  offsets: Float64Array;
-  size: number;
+/** What identifies a record of the topic, and what tells it from one of an earlier topic where there is no topic id. */
+type Identified = Pick<ConsumedRecord, 'partition' | 'offset' | 'timestamp' | 'key'>;
+
+interface SourceTopic {
+  readonly name: string;
+  /** Undefined where the brokers have no topic ids. */
+  readonly id: string | undefined;
 }
 
-/** Which records of a topic have a dead letter: 8 bytes for each, so that a flood of letters fits as well. */
+/** Codes of letters that stand for a range of records; any record may bring a header that says so. */
+const rangeCodes: ReadonlySet<string | undefined> = new Set(['batch-too-large', 'bad-batch']);
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Which records of a topic have a dead letter: 8 bytes for each, so that a flood of them fits as well.
+ *
+ * A record is identified by topic id, partition and offset: dead letters of an earlier topic of the same name are of none. Where the
+ * dead letter or the topic has no id, the record's timestamp and key have to be the same, too (16 bytes for each).
+ */
 export class LetterPositions {
-  readonly #byPartition = new Map<number, Positions>();
-  /** Letters of records up to this time, ms since the epoch, may no longer be in their topic; -Infinity where all are there. */
+  readonly #byPartition = new Map<number, NumberSet>();
+  /** Of dead letters without a comparable id, of which {@link #prints} tells whether they are of this topic. */
+  readonly #undecided = new Map<number, NumberSet>();
+  readonly #prints = new NumberSet();
+  /** Without an id a range counts as one of this topic: its records cannot be read, so that nothing can be compared. */
+  readonly #ranges = new Map<number, Range[]>();
+  /** Dead letters of earlier topics of the same name. */
+  former = 0;
+  /** Dead letters of records up to this time, ms since the epoch, may no longer exist; -Infinity where all do. */
   goneUntil = -Infinity;
 
-  /** Reads all letters that are in the dead-letter topic now. */
+  /** Reads all dead letters that are in the dead-letter topic now. */
   static async read(
     kafka: KafkaClient,
     deadLetterTopic: string,
-    sourceTopic: string,
+    source: SourceTopic,
     { onRecords, signal }: { readonly onRecords: (count: number) => void; readonly signal?: AbortSignal },
   ): Promise<LetterPositions> {
     const admin = await kafka.admin();
@@ -32,26 +59,23 @@ export class LetterPositions {
       partitions.map(({ partition, begin, end }) => [partition, { from: begin, to: end }]),
     );
     const batches = kafka.read({ topic: deadLetterTopic, ranges, ...(signal && { signal }) });
-    return LetterPositions.of(batches, partitions, { sourceTopic, onRecords });
+    return LetterPositions.of(batches, partitions, { source, onRecords });
   }
 
-  /** Of the letters of a topic with these partitions. */
+  /** Of the dead letters of a topic with these partitions. */
   static async of(
     batches: AsyncIterable<Pick<RecordBatch, 'partition' | 'records'>>,
-    partitions: readonly PartitionOffsets[],
-    {
-      sourceTopic,
-      onRecords,
-    }: { readonly sourceTopic: string; readonly onRecords?: (count: number) => void },
+    partitions: readonly Pick<PartitionOffsets, 'partition' | 'begin'>[],
+    { source, onRecords }: { readonly source: SourceTopic; readonly onRecords?: (count: number) => void },
   ): Promise<LetterPositions> {
     const letters = new LetterPositions();
     const trimmed = new Set(partitions.filter(({ begin }) => begin > 0).map(({ partition }) => partition));
     for await (const { partition, records } of batches) {
       const [first] = records;
-      // a letter is sent after its record was: what is gone was of records from before the first letter that is left
+      // a dead letter is sent after its record was: what was deleted was of records from before the first one that is left
       if (first && trimmed.delete(partition))
         letters.goneUntil = Math.max(letters.goneUntil, first.timestamp);
-      for (const { headers } of records) letters.#add(headers, sourceTopic);
+      for (const record of records) letters.#add(record, source);
       onRecords?.(records.length);
     }
     if (trimmed.size > 0) letters.goneUntil = Infinity;
@@ -61,57 +85,75 @@ export class LetterPositions {
 
   get count(): number {
     let count = 0;
-    for (const { size } of this.#byPartition.values()) count += size;
+    for (const ranges of this.#ranges.values()) for (const { from, to } of ranges) count += to - from + 1;
+    for (const positions of [...this.#byPartition.values(), ...this.#undecided.values()])
+      count += positions.size;
     return count;
   }
 
-  has(partition: number, offset: number): boolean {
-    const positions = this.#byPartition.get(partition);
-    if (!positions) return false;
-    let low = 0;
-    let high = positions.size;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((positions.offsets[middle] ?? 0) < offset) low = middle + 1;
-      else high = middle;
-    }
-    return low < positions.size && positions.offsets[low] === offset;
+  has(record: ConsumedRecord): boolean {
+    const { partition, offset } = record;
+    if (this.#ranges.get(partition)?.some(({ from, to }) => from <= offset && offset <= to)) return true;
+    if (this.#byPartition.get(partition)?.has(offset)) return true;
+    // the digest only where there is a dead letter of that offset: millions of records are asked for
+    return (
+      this.#undecided.get(partition)?.has(offset) === true &&
+      this.#prints.has(printOf(record, keyDigest(record)))
+    );
   }
 
-  #add(headers: RecordHeaders, sourceTopic: string): void {
-    if (text(headers, deadLetterHeaders.sourceTopic) !== sourceTopic) return;
-    const partition = number(headers, deadLetterHeaders.sourcePartition);
-    const offset = number(headers, deadLetterHeaders.sourceOffset);
-    // the producer's own letters are of records that never were in the topic
-    if (partition === undefined || offset === undefined) return;
-    let positions = this.#byPartition.get(partition);
-    if (!positions)
-      this.#byPartition.set(partition, (positions = { offsets: new Float64Array(64), size: 0 }));
-    if (positions.size === positions.offsets.length) {
-      const larger = new Float64Array(positions.size * 2);
-      larger.set(positions.offsets);
-      positions.offsets = larger;
+  #add(record: ConsumedRecord, topic: SourceTopic): void {
+    // of letters that cannot be read nobody knows which records they are of
+    if (record.unreadable) this.goneUntil = Math.max(this.goneUntil, record.unreadable.maxTimestamp);
+    const source = readSource(record.headers);
+    // the producer's own dead letters are of records that never were in the topic
+    if (source?.topic !== topic.name) return;
+    const isComparable = source.topicId !== undefined && topic.id !== undefined;
+    if (isComparable && source.topicId !== topic.id) this.former += 1;
+    else if (rangeCodes.has(lastHeader(record.headers, deadLetterHeaders.errorCode)?.toString())) {
+      const last = wholeNumber(record.headers, rangeHeaders.lastOffset) ?? source.offset;
+      this.#addRange(source.partition, { from: source.offset, to: Math.max(source.offset, last) });
+    } else if (isComparable) positionsIn(this.#byPartition, source.partition).add(source.offset);
+    else {
+      positionsIn(this.#undecided, source.partition).add(source.offset);
+      this.#prints.add(printOf(source, keyDigest(record)));
     }
-    positions.offsets[positions.size++] = offset;
   }
 
-  /** In order, each once: a letter can be there twice. */
+  #addRange(partition: number, range: Range): void {
+    const known = this.#ranges.get(partition);
+    if (known) known.push(range);
+    else this.#ranges.set(partition, [range]);
+  }
+
+  /** In order, each once: a dead letter can be in its topic twice. */
   #sort(): void {
-    for (const positions of this.#byPartition.values()) {
-      const { offsets, size } = positions;
-      const sorted = offsets.subarray(0, size).sort();
-      let kept = 0;
-      for (const offset of sorted) if (kept === 0 || sorted[kept - 1] !== offset) sorted[kept++] = offset;
-      positions.size = kept;
-    }
+    for (const [partition, ranges] of this.#ranges) this.#ranges.set(partition, joined(ranges));
+    for (const positions of [...this.#byPartition.values(), ...this.#undecided.values(), this.#prints])
+      positions.sort();
   }
 }
 
-function text(headers: RecordHeaders, name: string): string | undefined {
-  return lastHeader(headers, name)?.toString('utf8');
+/** Without those that overlap. */
+function joined(ranges: readonly Range[]): Range[] {
+  const result: Range[] = [];
+  for (const { from, to } of [...ranges].sort((a, b) => a.from - b.from)) {
+    const last = result.at(-1);
+    if (last && from <= last.to + 1)
+      result[result.length - 1] = { from: last.from, to: Math.max(last.to, to) };
+    else result.push({ from, to });
+  }
+  return result;
 }
 
-function number(headers: RecordHeaders, name: string): number | undefined {
-  const digits = text(headers, name);
-  return digits !== undefined && /^\d{1,16}$/.test(digits) ? Number(digits) : undefined;
+function positionsIn(byPartition: Map<number, NumberSet>, partition: number): NumberSet {
+  let positions = byPartition.get(partition);
+  if (!positions) byPartition.set(partition, (positions = new NumberSet()));
+  return positions;
+}
+
+/** Stands for where a record is, its timestamp and its key: 48 bits of a digest, compared only where the offset is the same. */
+function printOf({ partition, offset, timestamp }: Omit<Identified, 'key'>, key: string): number {
+  const digest = createHash('sha256').update(`${partition}:${offset}:${timestamp}:${key}`).digest();
+  return digest.readUIntBE(0, 6);
 }

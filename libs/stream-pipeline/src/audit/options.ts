@@ -45,6 +45,8 @@ export interface AuditOptions<Row extends object> {
    * time, ms. Default 60,000.
    */
   readonly settleMs?: number;
+  /** Wait until the transactions that are open at the start have ended, to judge by their records, too. Default false. */
+  readonly waitForTransactions?: boolean;
   /** Told of each record that cannot be decoded yet, such as for a registry that is away, and is waited for. */
   readonly onHeld?: (held: RecordHeld) => void;
   /** Called often. */
@@ -117,16 +119,22 @@ export interface AuditReport {
   readonly refused: number;
   /** Records of this topic with a dead letter. */
   readonly letters: number;
+  /** Dead letters of earlier topics of the same name, which were deleted: they are of none of these records. */
+  readonly formerLetters: number;
   readonly keys: number;
   readonly rows: number;
   /** How often the topic was read. */
   readonly passes: number;
   readonly seconds: number;
   readonly damages: Readonly<Record<DamageKind, number>>;
-  /** What cannot be told: retention has eaten the record, the row may have expired, the letter has expired. Does not fail. */
+  /**
+   * What cannot be told: retention has removed the record, the row may have expired, records that could not be read may have changed
+   * it, the dead letter has expired. Does not fail.
+   */
   readonly unverifiable: {
     readonly retention: number;
     readonly ttl: number;
+    readonly unreadable: number;
     readonly letters: number;
   };
   /** Rows with the right values and a later write timestamp than their record, as a repair leaves them. */
@@ -135,6 +143,8 @@ export interface AuditReport {
   readonly notJudged: number;
   /** Records that were in the topic at the start and that the group has not committed: nothing can be said of them yet. */
   readonly unsettled: number;
+  /** Offsets that open transactions held back at the start: what their records will be is not decided, and nothing is said of them. */
+  readonly held: number;
   readonly findings: readonly Finding[];
   /** Damages that are counted and not listed. */
   readonly findingsLeftOut: number;

@@ -92,9 +92,18 @@ it('takes a record that the decoder refuses, or the table cannot hold, for one t
   });
 });
 
-it('passes on what is no fault of the record', () => {
+it('takes a record whose decoding fails, or that could not be read, for one that needs a letter', () => {
   const broken = reader(() => {
-    throw new TypeError('a bug');
+    throw new RangeError('too long');
   });
-  expect(() => broken.read(record)).toThrow(TypeError);
+  expect(broken.read(record)).toMatchObject({
+    kind: 'refused',
+    refusal: { stage: 'decode', code: 'decode-failed' },
+  });
+  const unreadable = { code: 'bad-batch', message: 'm', lastOffset: 9, count: 5, maxTimestamp: 7 } as const;
+  const decoding = reader(() => expect.fail('what could not be read is not decoded'));
+  expect(decoding.read({ ...record, unreadable })).toMatchObject({
+    kind: 'refused',
+    refusal: { stage: 'source', code: 'bad-batch' },
+  });
 });

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { CassandraError, type StoredKey, type StoredRows } from '@sluice/cassandra-repository';
+import { WriteError, type StoredKey, type StoredRows } from '@sluice/cassandra-repository';
 import type { ConsumedRecord } from '@sluice/kafka-client';
-import { RecordHeld, RecordRefusal } from '../errors.ts';
+import { asRefusal } from '../decode-failure.ts';
+import { RecordHeld } from '../errors.ts';
 import type { Decoded, RecordDecoder, Refusal } from '../options.ts';
 import { keyHash, rowDigest } from './row-hash.ts';
 import type { FoldedVersion } from './version-table.ts';
@@ -67,8 +68,15 @@ export class RecordReader<Row extends object> {
   }
 
   #read(record: ConsumedRecord): ReadRecord<Row> {
+    if (record.unreadable) return { kind: 'refused', refusal: { stage: 'source', ...record.unreadable } };
+    let decoded: Decoded<Row>;
     try {
-      const decoded = this.#decoder.decode(record);
+      decoded = this.#decoder.decode(record);
+    } catch (error) {
+      if (error instanceof RecordHeld) throw error;
+      return { kind: 'refused', refusal: asRefusal(error) };
+    }
+    try {
       if (decoded.kind === 'filtered') return filtered;
       const { partition, offset } = record;
       const { writeTimestamp, offset: order } = decoded.version;
@@ -82,9 +90,8 @@ export class RecordReader<Row extends object> {
       const version: FoldedVersion = { kind: 'upsert', ...position, digest: rowDigest(cells) };
       return { kind: 'version', key, hash: keyHash(key.values), version, decoded, cells };
     } catch (error) {
-      if (error instanceof RecordRefusal) return { kind: 'refused', refusal: error };
       // a row that the table's columns cannot hold: the writer has made a dead letter of it
-      if (error instanceof CassandraError && error.code === 'unencodable-value')
+      if (error instanceof WriteError && error.kind === 'data')
         return {
           kind: 'refused',
           refusal: { stage: 'write', code: error.code, message: error.message },

@@ -13,6 +13,7 @@ import {
   type RecordBatch,
   type RecordProducer,
 } from '@sluice/kafka-client';
+import { copyOfRecord } from '../copy-of-record.ts';
 import { PipelineError } from '../errors.ts';
 import type { Refusal } from '../options.ts';
 import { type Damage, recordsOf } from './findings.ts';
@@ -30,6 +31,8 @@ export interface RepairOptions<Row extends object> {
   readonly kafka: KafkaClient;
   readonly groupId: string;
   readonly deadLetterTopic: string;
+  /** Id of the topic; undefined where the brokers have none. */
+  readonly topicId: string | undefined;
   readonly session: CassandraSession;
   readonly table: TableDefinition;
   readonly ttlSeconds: number | undefined;
@@ -39,7 +42,7 @@ export interface RepairOptions<Row extends object> {
   readonly now: () => number;
 }
 
-/** @throws PipelineError `not-idle` where the writers have not stopped, or have not settled everything */
+/** @throws PipelineError `not-idle` where the writers or the producers' transactions have not ended, or not everything is settled */
 export async function requireIdle(kafka: KafkaClient, topic: string, groupId: string): Promise<void> {
   const admin = await kafka.admin();
   try {
@@ -49,7 +52,16 @@ export async function requireIdle(kafka: KafkaClient, topic: string, groupId: st
         'not-idle',
         `cannot repair while group ${groupId} has members (${members}): stop the writers first`,
       );
-    const lag = (await admin.lag(groupId, topic)).reduce((sum, partition) => sum + partition.lag, 0);
+    const partitions = await admin.lag(groupId, topic);
+    const held = partitions.reduce((sum, partition) => sum + partition.held, 0);
+    // a repair may write at a later time than theirs, and would shadow them once they are committed
+    if (held > 0)
+      throw new PipelineError(
+        'not-idle',
+        `cannot repair while open transactions hold ${held} offsets of ${topic}: stop the producers, or wait for their transactions, ` +
+          'and drain the topic first',
+      );
+    const lag = partitions.reduce((sum, partition) => sum + partition.lag, 0);
     if (lag > 0)
       throw new PipelineError(
         'not-idle',
@@ -118,7 +130,11 @@ export class Repair<Row extends object> {
 
   /** Makes a dead letter of a record that cannot be processed and has none. */
   async addLetter(record: ConsumedRecord, { stage, code, message }: Refusal): Promise<void> {
-    this.#letters.push({ record: copyOf(record), stage, error: { code, message } });
+    this.#letters.push({
+      record: { ...copyOfRecord(record), topicId: this.#options.topicId },
+      stage,
+      error: { code, message },
+    });
     this.#letterBytes += record.value?.length ?? 0;
     if (this.#letters.length >= lettersAtOnce || this.#letterBytes >= letterBytesAtOnce)
       await this.#sendLetters();
@@ -191,21 +207,6 @@ export class Repair<Row extends object> {
   #giveUp(reason: string): void {
     this.#notMended[reason] = (this.#notMended[reason] ?? 0) + 1;
   }
-}
-
-/** Bytes of its own: those of a record keep all that was fetched with it in memory. */
-function copyOf(record: ConsumedRecord): ConsumedRecord {
-  const { topic, partition, offset, timestamp, key, value, headers } = record;
-  const copy = (bytes: Buffer | null) => bytes && Buffer.from(bytes);
-  return {
-    topic,
-    partition,
-    offset,
-    timestamp,
-    key: copy(key),
-    value: copy(value),
-    headers: headers.map(([name, bytes]) => [name, copy(bytes)]),
-  };
 }
 
 export function stateOf({ cells, oldest, newest }: StoredRow): RowState {

@@ -37,7 +37,14 @@ async function left(
   const asked: boolean[] = [];
   async function* read(): AsyncGenerator<RecordBatch> {
     const records = offsets.map(recordAt);
-    yield await Promise.resolve({ topic: 'items', partition: 0, records, nextOffset: 0, highWatermark: 0 });
+    yield await Promise.resolve({
+      topic: 'items',
+      partition: 0,
+      records,
+      nextOffset: 0,
+      lastStableOffset: 0,
+      highWatermark: 0,
+    });
   }
   const found = await lookAgain(
     [{ hash, ...suspect }],
@@ -50,7 +57,7 @@ async function left(
           return Promise.resolve(new Map());
         },
       },
-      letters: { has: (_, offset) => letters.includes(offset) },
+      letters: { has: ({ offset }) => letters.includes(offset) },
       reader: {
         read: ({ offset }): ReadRecord<object> => {
           const kind = deletes.includes(offset) ? 'delete' : 'upsert';

@@ -40,8 +40,7 @@ export async function lookAgain<Row extends object>(
   if (suspects.length === 0) return [];
   const { scope, letters, reader, read, onRecords } = options;
   const open = new Map(suspects.map((suspect) => [nameOf(suspect.hash), suspect]));
-  const isOptional = (record: ConsumedRecord) =>
-    !scope.isSettled(record) || letters.has(record.partition, record.offset);
+  const isOptional = (record: ConsumedRecord) => !scope.isSettled(record) || letters.has(record);
   await whileRetentionEats(async () => {
     for await (const { records } of read(await scope.rangesUpToNow({ fromStart: hasOptional }))) {
       for (const record of records) {

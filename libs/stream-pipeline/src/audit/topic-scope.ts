@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConsumedRecord, KafkaAdmin, KafkaClient } from '@sluice/kafka-client';
+import type { ConsumedRecord, KafkaAdmin, KafkaClient, PartitionOffsets } from '@sluice/kafka-client';
 import { PipelineError } from '../errors.ts';
 
 interface PartitionScope {
@@ -26,6 +26,7 @@ interface ScopeOptions {
   readonly groupId: string;
   readonly since?: number | undefined;
   readonly settleMs: number;
+  readonly waitForTransactions: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -33,19 +34,31 @@ interface ScopeOptions {
 export class TopicScope {
   readonly #options: ScopeOptions;
   #partitions: readonly PartitionScope[];
+  /** Offsets that open transactions held back at the start: they are not looked at. */
+  readonly held: number;
+  /** Id of the topic; undefined where the brokers have none. */
+  readonly topicId: string | undefined;
 
   /**
-   * Takes the end of the topic as of now. While the group settles records, it is given time to come up to there: an offset is
+   * Takes the end of what can be read of the topic as of now, or with `waitForTransactions` of all that is in it. While the group settles records, it is given time to come up to there: an offset is
    * committed after the write, so that what is committed must be in the table.
    *
    * @throws PipelineError `nothing-settled` where the group has never committed
    */
   static async take(options: ScopeOptions): Promise<TopicScope> {
-    const { kafka, topic, groupId, since, settleMs, signal } = options;
+    const { kafka, topic, groupId, since, settleMs, waitForTransactions, signal } = options;
     const admin = await kafka.admin();
     try {
       const starts = since === undefined ? undefined : await startsAt(admin, topic, since);
-      const ends = new Map((await admin.offsets(topic)).map(({ partition, end }) => [partition, end]));
+      const first = await admin.offsets(topic);
+      if (waitForTransactions) await transactionsEnded(admin, topic, first, signal);
+      const ends = new Map(
+        first.map(({ partition, end, highWatermark }) => [
+          partition,
+          waitForTransactions ? highWatermark : end,
+        ]),
+      );
+      const held = waitForTransactions ? 0 : heldIn(first);
       const patience = new Patience(settleMs);
       for (;;) {
         const lags = await admin.lag(groupId, topic);
@@ -57,7 +70,7 @@ export class TopicScope {
             const settled = Math.max(from, Math.min(committed ?? begin, end));
             return { partition, begin, from, settled, end };
           });
-        const scope = new TopicScope(options, partitions);
+        const scope = new TopicScope(options, partitions, { held, topicId: lags[0]?.topicId });
         if (scope.unsettled === 0) return scope;
         const { members } = await admin.group(groupId);
         if (patience.isOver(scope.unsettled, members)) {
@@ -71,9 +84,15 @@ export class TopicScope {
     }
   }
 
-  private constructor(options: ScopeOptions, partitions: readonly PartitionScope[]) {
+  private constructor(
+    options: ScopeOptions,
+    partitions: readonly PartitionScope[],
+    { held, topicId }: { readonly held: number; readonly topicId: string | undefined },
+  ) {
     this.#options = options;
+    this.topicId = topicId;
     this.#partitions = partitions;
+    this.held = held;
   }
 
   get partitions(): readonly PartitionScope[] {
@@ -166,10 +185,28 @@ class Patience {
   }
 }
 
+/** Waits until what was in the topic at the start can be read: its transactions were committed or aborted. */
+async function transactionsEnded(
+  admin: KafkaAdmin,
+  topic: string,
+  start: readonly PartitionOffsets[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const wanted = new Map(start.map(({ partition, highWatermark }) => [partition, highWatermark]));
+  for (let now = start; now.some(({ partition, end }) => end < (wanted.get(partition) ?? 0));) {
+    await delay(pollMs, undefined, signal ? { signal } : {});
+    now = await admin.offsets(topic);
+  }
+}
+
+function heldIn(offsets: readonly PartitionOffsets[]): number {
+  return offsets.reduce((sum, { end, highWatermark }) => sum + highWatermark - end, 0);
+}
+
 function nothingSettled(groupId: string, topic: string): PipelineError {
   const message =
     `group ${groupId} has committed nothing in ${topic}, so that nothing has to be in the table: ` +
-    'name the group of the writers (KAFKA_GROUP_ID), or drain the topic first';
+    'name the group of the writers (groupId), or drain the topic first';
   return new PipelineError('nothing-settled', message);
 }
 

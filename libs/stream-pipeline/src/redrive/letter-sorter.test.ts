@@ -58,6 +58,25 @@ describe('letters are sorted', () => {
     expect(sort([again, first, twice])).toEqual(['ready', 'superseded', 'duplicate']);
   });
 
+  it('apart from those of an earlier topic with the same partition and offset', async () => {
+    const former = await letterOf(failed({ offset: 5, topicId: 'B'.repeat(22) }));
+    const again = await letterOf(failed({ offset: 9, topicId: 'B'.repeat(22) }, 2, 5));
+    const current = await letterOf(failed({ offset: 5, topicId: 'A'.repeat(22) }));
+    const letters = [former, again, current];
+    const kinds = (formerTopics: boolean) => {
+      const options = { topic: 'items', partitions: 4, filter: {}, maxRedrives: 3, expiredBefore: -Infinity };
+      const sorter = new LetterSorter({ ...options, formerTopics });
+      const isFormer = (letter: ConsumedRecord) => letter !== current;
+      for (const letter of letters) sorter.note(letter, isFormer(letter));
+      return letters.map((letter) => {
+        const sorted = sorter.sort(letter, isFormer(letter));
+        return sorted.kind === 'skipped' ? sorted.reason : sorted.kind;
+      });
+    };
+    expect(kinds(false)).toEqual(['former-topic', 'former-topic', 'ready']);
+    expect(kinds(true)).toEqual(['superseded', 'ready', 'other']);
+  });
+
   it('as parked once the limit is reached, also when an older letter of the record is still there', async () => {
     const letters = [await letterOf(failed({ offset: 5 })), await letterOf(failed({ offset: 90 }, 3, 5))];
     expect(sort(letters)).toEqual(['superseded', 'parked']);
@@ -82,6 +101,23 @@ describe('letters are sorted', () => {
     ];
     const reasons = ['not-a-letter', 'other-topic', 'no-partition', 'no-timestamp', 'from-source'];
     expect(sort(letters)).toEqual(reasons);
+  });
+
+  it('as skipped where it does not hold the records that it stands for', async () => {
+    const codes = ['record-too-large', 'batch-too-large', 'bad-batch'];
+    const letters = await Promise.all(
+      codes.map((code, offset) => letterOf(failed({ offset }), { stage: 'source', code })),
+    );
+    expect(sort(letters)).toEqual(['ready', 'incomplete', 'incomplete']);
+    const unreadable = {
+      code: 'record-too-large',
+      message: '',
+      lastOffset: 0,
+      count: 1,
+      maxTimestamp: 0,
+    } as const;
+    const cut = Object.assign(await letterOf(failed({ offset: 9 })), { unreadable });
+    expect(sort([cut])).toEqual(['unreadable']);
   });
 
   const written: { code: string; stage?: DeadLetterStage; timestamp?: number; key?: string }[] = [

@@ -1,5 +1,5 @@
 import type { ConsumedRecord } from '@sluice/kafka-client';
-import { type Letter, readLetter, writeTimestampOf } from './letter.ts';
+import { identityOf, type Letter, readLetter, writeTimestampOf } from './letter.ts';
 import { isMeant } from './letter-filter.ts';
 import type { LetterFilter, SkipReason } from './options.ts';
 
@@ -15,6 +15,8 @@ export interface SortingOptions {
   /** Partitions that the topic has. */
   readonly partitions: number;
   readonly filter: LetterFilter;
+  /** Whether the dead letters of earlier topics of the same name are meant, in place of those of this one. Default: false. */
+  readonly formerTopics?: boolean;
   readonly maxRedrives: number;
   /** Records with an older write timestamp are expired, ms since the epoch; -Infinity where none is. */
   readonly expiredBefore: number;
@@ -23,11 +25,14 @@ export interface SortingOptions {
 /** Records whose letters are told apart from duplicates; a duplicate further away is taken for a record of its own, which is harmless. */
 const rememberedRecords = 1_000_000;
 
+/** Codes of letters that stand for a range of records. */
+const incompleteCodes: ReadonlySet<string> = new Set(['batch-too-large', 'bad-batch']);
+
 /**
- * Sorts letters so that of all letters of a record only the newest counts. A record is known by its partition and by the offset that
- * it had when it was new: it keeps both when it is sent back, fails again and becomes another letter.
+ * Sorts letters so that of all letters of a record only the newest counts. A record is known by its topic's id, its partition and the
+ * offset that it had when it was new: it keeps them when it is sent back, fails again and becomes another letter.
  *
- * Two passes: {@link note} each letter, then {@link sort} each. Kept in memory are the records that failed again after a redrive
+ * Two passes: {@link note} each letter, then {@link sort} each, with `isFormer` for those of an earlier topic of the same name. Kept in memory are the records that failed again after a redrive
  * (~100 bytes each), and the last million that were sorted, which tell duplicates.
  */
 export class LetterSorter {
@@ -40,28 +45,31 @@ export class LetterSorter {
   }
 
   /** First pass. */
-  note(record: ConsumedRecord): void {
-    const letter = readLetter(record);
+  note(record: ConsumedRecord, isFormer = false): void {
+    const letter = record.unreadable ? undefined : readLetter(record);
     if (!letter || letter.redrives === 0 || letter.source?.topic !== this.#options.topic) return;
-    const identity = identityOf(letter);
+    const identity = identityOf(letter, isFormer);
     if (letter.redrives > (this.#redrives.get(identity) ?? 0)) this.#redrives.set(identity, letter.redrives);
   }
 
   /** Second pass, in the order of the topic. */
-  sort(record: ConsumedRecord): Sorted {
-    const letter = readLetter(record);
+  sort(record: ConsumedRecord, isFormer = false): Sorted {
+    const letter = record.unreadable ? undefined : readLetter(record);
     const skipped = (reason: SkipReason): Sorted => ({ kind: 'skipped', reason, letter });
+    if (record.unreadable) return skipped('unreadable');
     if (!letter) return skipped('not-a-letter');
-    const { topic, partitions, filter, maxRedrives, expiredBefore } = this.#options;
+    const { topic, partitions, filter, formerTopics = false, maxRedrives, expiredBefore } = this.#options;
     if (!isMeant(letter, filter)) return { kind: 'other' };
     if (!letter.source) return skipped('from-source');
     if (letter.source.topic !== topic) return skipped('other-topic');
+    if (isFormer !== formerTopics) return isFormer ? skipped('former-topic') : { kind: 'other' };
 
-    const identity = identityOf(letter);
+    if (letter.stage === 'source' && incompleteCodes.has(letter.code)) return skipped('incomplete');
+    const identity = identityOf(letter, isFormer);
     if (letter.redrives < (this.#redrives.get(identity) ?? 0)) return skipped('superseded');
     if (!this.#take(identity)) return skipped('duplicate');
 
-    if (letter.source.partition >= partitions) return skipped('no-partition');
+    if (!isFormer && letter.source.partition >= partitions) return skipped('no-partition');
     const writeTimestamp = writeTimestampOf(letter);
     if (writeTimestamp === undefined) return skipped('no-timestamp');
     if (letter.redrives >= maxRedrives) return { kind: 'parked', letter };
@@ -78,8 +86,4 @@ export class LetterSorter {
     }
     return true;
   }
-}
-
-function identityOf({ source, firstOffset }: Letter): string {
-  return `${source?.partition ?? ''}:${firstOffset}`;
 }

@@ -7,22 +7,14 @@ import {
   type RecordHeaders,
   sluiceHeaders,
 } from '@sluice/kafka-client';
-
-/** Where the record of a letter was when it failed. */
-interface LetterSource {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  /** Milliseconds since the epoch; negative where the record had none. */
-  readonly timestamp: number;
-}
+import { keyDigest, type LetterSource, ownTopicId, readSource, wholeNumber } from '../letter-source.ts';
 
 /** A message of the dead-letter topic, read. */
 export interface Letter {
   readonly record: ConsumedRecord;
   readonly stage: string;
   readonly code: string;
-  /** Undefined where the record never was in a topic. */
+  /** Undefined where the record never was in a topic, as those that a producer could not send. */
   readonly source: LetterSource | undefined;
   /** Offset of the record when it was new; that of `source` unless it was sent again since. */
   readonly firstOffset: number;
@@ -38,9 +30,9 @@ export function readLetter(record: ConsumedRecord): Letter | undefined {
   if (stage === undefined || code === undefined) return undefined;
   const source = readSource(headers);
   if (!source && stage !== 'source') return undefined;
-  const firstOffset = whole(headers, sluiceHeaders.sourceOffset) ?? source?.offset ?? record.offset;
-  const redrives = whole(headers, sluiceHeaders.redriveCount) ?? 0;
-  return { record, stage, code, source: stage === 'source' ? undefined : source, firstOffset, redrives };
+  const firstOffset = wholeNumber(headers, sluiceHeaders.sourceOffset) ?? source?.offset ?? record.offset;
+  const redrives = wholeNumber(headers, sluiceHeaders.redriveCount) ?? 0;
+  return { record, stage, code, source, firstOffset, redrives };
 }
 
 /**
@@ -48,34 +40,56 @@ export function readLetter(record: ConsumedRecord): Letter | undefined {
  * had. Undefined where it had neither.
  */
 export function writeTimestampOf({ record: { headers }, source }: Letter): number | undefined {
-  const header = whole(headers, sluiceHeaders.writeTimestamp);
+  const header = wholeNumber(headers, sluiceHeaders.writeTimestamp);
   if (header !== undefined) return header;
   if (!source || source.timestamp < 0) return undefined;
   return source.timestamp * 1000 + (source.offset % 1000);
+}
+
+/** Stands for a record, whatever dead letters there are of it: `isFormer` where it was in an earlier topic of the same name. */
+export function identityOf({ record, source, firstOffset }: Letter, isFormer: boolean): string {
+  const place = `${source?.partition ?? ''}:${firstOffset}`;
+  if (!isFormer) return place;
+  const eventTime = wholeNumber(record.headers, sluiceHeaders.eventTime) ?? source?.timestamp ?? '';
+  return `${source?.topicId ?? `${eventTime}:${keyDigest(record)}`}:${place}`;
 }
 
 /**
  * The record of a letter as it goes back to its partition: with a timestamp of now, and in headers what ordered it at first.
  * Key, value and headers are as they were; what the letter added is taken off. Headers of ours that the record
  * had, also malformed ones, stay: the redrive must not make good what was refused for them.
+ *
+ * @param original the record in its topic, for a dead letter that is not whole
+ * @param isFormer of an earlier topic of the same name, whose partitions and offsets mean nothing in this one: the record goes to the
+ *   partition of its key, and has the offset that it gets there
  */
-export function recordToSend(letter: Letter, now: number): ProducerRecord {
-  const { record, source, firstOffset, redrives } = letter;
-  const own = withoutLetter(record.headers).filter(([name]) => name !== sluiceHeaders.redriveCount);
+export function recordToSend(
+  letter: Letter,
+  now: number,
+  { original, isFormer = false }: { readonly original?: ConsumedRecord; readonly isFormer?: boolean } = {},
+): ProducerRecord {
+  const { source, firstOffset, redrives } = letter;
+  const { key, value, headers } = original ?? letter.record;
+  const replaced: readonly string[] = [
+    sluiceHeaders.redriveCount,
+    ...(isFormer ? [sluiceHeaders.sourceOffset] : []),
+  ];
+  const whole = original ? headers : withoutLetter(headers);
+  const own = whole.filter(([name]) => !replaced.includes(name));
   const added: [name: string, value: number | undefined][] = [
     [sluiceHeaders.writeTimestamp, writeTimestampOf(letter)],
     [sluiceHeaders.eventTime, source?.timestamp],
-    [sluiceHeaders.sourceOffset, firstOffset],
+    [sluiceHeaders.sourceOffset, isFormer ? undefined : firstOffset],
   ];
   const missing = added.flatMap(([name, value]): RecordHeader[] =>
     value === undefined || lastHeader(own, name) !== undefined ? [] : [[name, ascii(value)]],
   );
   return {
-    key: record.key,
-    value: record.value,
+    key,
+    value,
     headers: [...own, ...missing, [sluiceHeaders.redriveCount, ascii(redrives + 1)]],
     timestamp: now,
-    ...(source ? { partition: source.partition } : {}),
+    ...(source && !isFormer ? { partition: source.partition } : {}),
   };
 }
 
@@ -84,29 +98,11 @@ const letterHeaders: ReadonlySet<string> = new Set(Object.values(deadLetterHeade
 /** A record may have had headers of these names itself: only the last of each name is the letter's. */
 function withoutLetter(headers: RecordHeaders): RecordHeaders {
   const open = new Set(letterHeaders);
+  if (ownTopicId(headers) === undefined) open.delete(deadLetterHeaders.sourceTopicId);
   return headers
     .toReversed()
     .filter(([name]) => !open.delete(name))
     .reverse();
-}
-
-function readSource(headers: RecordHeaders): LetterSource | undefined {
-  const topic = lastHeader(headers, deadLetterHeaders.sourceTopic)?.toString();
-  const partition = whole(headers, deadLetterHeaders.sourcePartition);
-  const offset = whole(headers, deadLetterHeaders.sourceOffset);
-  const timestamp = Number.parseInt(
-    lastHeader(headers, deadLetterHeaders.sourceTimestamp)?.toString() ?? '',
-    10,
-  );
-  if (topic === undefined || partition === undefined || offset === undefined) return undefined;
-  return Number.isSafeInteger(timestamp) ? { topic, partition, offset, timestamp } : undefined;
-}
-
-/** A header in ASCII decimal, undefined where it is none. */
-function whole(headers: RecordHeaders, name: string): number | undefined {
-  const text = lastHeader(headers, name)?.toString('latin1') ?? '';
-  const number = Number(text);
-  return /^\d{1,16}$/.test(text) && Number.isSafeInteger(number) ? number : undefined;
 }
 
 function ascii(value: number): Buffer {

@@ -26,6 +26,12 @@ export interface RedriveOptions {
   readonly groupId: string;
   /** Default: every letter. */
   readonly filter?: LetterFilter;
+  /**
+   * Send the dead letters of earlier topics of the same name, and only those: topics that were deleted before this one was created.
+   * Their records go to the partitions of their keys. Default false: they are left alone, since whoever recreated a topic may
+   * have wanted to be rid of its records.
+   */
+  readonly formerTopics?: boolean;
   /** How often one record is sent back; after that it is parked: it stays a letter. Default 3. */
   readonly maxRedrives?: number;
   /**
@@ -66,10 +72,22 @@ export type SkipReason =
   | 'from-source'
   /** The record came from another topic. */
   | 'other-topic'
+  /** The record came from an earlier topic of the same name, which was deleted. */
+  | 'former-topic'
   /** The record's partition is not in the topic. */
   | 'no-partition'
   /** The record had no timestamp, so nothing tells which updates are newer. */
   | 'no-timestamp'
+  /** The dead letter was shortened, and the topic no longer has the whole record. It is among the selected ones. */
+  | 'original-expired'
+  /**
+   * Of a batch that could not be read (`batch-too-large`, `bad-batch`): its records are in the source topic alone. Raise
+   * `maxDecompressedBatchBytes` of the writer and set its offset back to theirs. Or of a record above that limit
+   * (`record-too-large`), where it is above that of the redrive as well: raise it here.
+   */
+  | 'incomplete'
+  /** A message of the dead-letter topic that itself could not be read. */
+  | 'unreadable'
   /** A message without the headers of a letter. */
   | 'not-a-letter';
 

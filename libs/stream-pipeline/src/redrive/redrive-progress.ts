@@ -37,21 +37,21 @@ export class RedriveProgress {
     this.#committedAt = this.#clock();
   }
 
-  /** Where each partition goes on: after what is done with, else at the begin. */
+  /** Where each partition resumes: after what is done with, else at its begin. */
   async starts(offsets: readonly PartitionOffsets[]): Promise<ReadonlyMap<number, number>> {
     const { admin, groupId, topic, logger } = this.#options;
     const committed = new Map(
       (await admin.committedOffsets(groupId, topic)).map((commit) => [commit.partition, commit]),
     );
-    const anew = await this.#madeAnew(offsets, committed);
-    if (anew.size > 0)
+    const recreated = await this.#recreated(offsets, committed);
+    if (recreated.size > 0)
       logger.warn(
-        { topic, partitions: [...anew], group: groupId },
-        'the topic is not the one that the progress is of: it begins anew',
+        { topic, partitions: [...recreated], group: groupId },
+        'the topic was recreated since the progress was kept: it begins again',
       );
     return new Map(
       offsets.map(({ partition, begin }) => {
-        const offset = anew.has(partition) ? null : committed.get(partition)?.offset;
+        const offset = recreated.has(partition) ? null : committed.get(partition)?.offset;
         return [partition, Math.max(offset ?? begin, begin)];
       }),
     );
@@ -80,24 +80,28 @@ export class RedriveProgress {
     this.#reached.clear();
   }
 
-  /** Partitions in which the letter before the offset has another timestamp than was committed, or whose end is before it. */
-  async #madeAnew(
+  /** Partitions of an earlier topic: by its id, or by the dead letter before the offset, which had another timestamp or is missing. */
+  async #recreated(
     offsets: readonly PartitionOffsets[],
     committed: ReadonlyMap<number, CommittedOffset>,
   ): Promise<ReadonlySet<number>> {
-    const { kafka, topic } = this.#options;
-    const anew = new Set<number>();
+    const { kafka, admin, topic } = this.#options;
+    const topicId = await admin.topicId(topic);
+    const recreated = new Set<number>();
     const ranges = new Map<number, { readonly from: number; readonly to: number }>();
     for (const { partition, begin, end } of offsets) {
-      const offset = committed.get(partition)?.offset ?? begin;
-      if (offset > end) anew.add(partition);
+      const commit = committed.get(partition);
+      const offset = commit?.offset ?? begin;
+      const isOfAnother =
+        topicId !== undefined && commit?.topicId !== undefined && commit.topicId !== topicId;
+      if (isOfAnother || offset > end) recreated.add(partition);
       else if (offset > begin) ranges.set(partition, { from: offset - 1, to: offset });
     }
     for await (const { partition, records } of kafka.read({ topic, ranges })) {
-      const { metadata = null } = committed.get(partition) ?? {};
-      const isKnown = metadata !== null && /^\d{1,15}$/.test(metadata);
-      if (isKnown && records.some(({ timestamp }) => timestamp !== Number(metadata))) anew.add(partition);
+      const lastTimestamp = committed.get(partition)?.lastTimestamp;
+      if (lastTimestamp !== undefined && records.some(({ timestamp }) => timestamp !== lastTimestamp))
+        recreated.add(partition);
     }
-    return anew;
+    return recreated;
   }
 }

@@ -22,6 +22,7 @@ export class RedriveSender {
   ): Promise<RedriveSender> {
     const { kafka, logger } = options;
     const producer = await kafka.producer({
+      deliveryTimeoutMs: Infinity,
       onRetry: ({ message }) => {
         logger.debug({ reason: message }, 'sending is tried again');
       },
@@ -53,7 +54,8 @@ export class RedriveSender {
     const { topic, logger, rate = Infinity } = this.#options;
     await this.#pace(records.length / rate);
     try {
-      await this.#producer.send(topic, records);
+      // what arrived compressed may fit only so
+      await this.#producer.send(topic, records, { compressTooLarge: true });
       this.#tally.sent += records.length;
     } catch (error) {
       if (!(error instanceof RecordsRefusedError)) throw error;

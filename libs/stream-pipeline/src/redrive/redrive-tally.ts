@@ -12,8 +12,12 @@ export class RedriveTally {
   add(sorted: Sorted): void {
     this.read += 1;
     if (sorted.kind === 'other') return;
-    if (sorted.kind === 'skipped') this.skipped[sorted.reason] = (this.skipped[sorted.reason] ?? 0) + 1;
+    if (sorted.kind === 'skipped') this.skip(sorted.reason);
     else this.#found[sorted.kind] += 1;
+  }
+
+  skip(reason: SkipReason): void {
+    this.skipped[reason] = (this.skipped[reason] ?? 0) + 1;
   }
 
   summary(run: Pick<RedriveSummary, 'complete' | 'progressGroup'>): RedriveSummary {
@@ -30,7 +34,11 @@ export class LetterGroups {
   add(sorted: Sorted): void {
     if (sorted.kind === 'other' || !sorted.letter) return;
     const { kind, letter } = sorted;
-    if (kind === 'skipped' && ['duplicate', 'superseded', 'other-topic'].includes(sorted.reason)) return;
+    if (
+      kind === 'skipped' &&
+      ['duplicate', 'superseded', 'other-topic', 'former-topic'].includes(sorted.reason)
+    )
+      return;
     const { stage, code, record } = letter;
     const id = `${stage} ${code}`;
     const group = this.#groups.get(id) ?? {

@@ -1,4 +1,5 @@
 import {
+  type ConsumedRecord,
   type KafkaAdmin,
   KafkaError,
   type OffsetToCommit,
@@ -6,9 +7,11 @@ import {
   type ProducerRecord,
   type RecordBatch,
 } from '@sluice/kafka-client';
-import { recordToSend } from './letter.ts';
+import { readLetter, recordToSend } from './letter.ts';
 import { fingerprint, normalized } from './letter-filter.ts';
+import { LetterOrigins } from './letter-origins.ts';
 import { LetterSorter } from './letter-sorter.ts';
+import { isShortened, OriginalReader } from './original-reader.ts';
 import type { LetterList, RedriveOptions, RedriveRun, RedriveSummary } from './options.ts';
 import { RedriveProgress } from './redrive-progress.ts';
 import { RedriveSender } from './redrive-sender.ts';
@@ -38,13 +41,15 @@ export class Redrive {
 
   /** The consumer group that holds the progress: one for each filter, limit and age. */
   get progressGroup(): string {
-    const { topic, deadLetters, groupId, filter = {}, maxRedrives = 3, expiresAfterMs } = this.#options;
+    const { topic, deadLetters, groupId, filter = {}, maxRedrives = 3 } = this.#options;
+    const { expiresAfterMs, formerTopics = false } = this.#options;
     const name = fingerprint(
       topic,
       deadLetters.topic,
       normalized(filter),
       maxRedrives,
       expiresAfterMs ?? null,
+      ...(formerTopics ? ['former topics'] : []),
     );
     return `${groupId}-redrive-${name}`;
   }
@@ -57,15 +62,17 @@ export class Redrive {
   async list(signal: AbortSignal): Promise<LetterList> {
     return this.#withAdmin(async (admin) => {
       const ranges = rangesOf(await this.#offsets(admin));
-      const sorter = await this.#sorter(admin, ranges, signal);
+      const { sorter, origins } = await this.#sorter(admin, ranges, signal);
       const groups = new LetterGroups();
       const tally = new RedriveTally();
-      for await (const { records } of this.#read(ranges, signal))
+      for await (const { records } of this.#read(ranges, signal)) {
+        const former = await origins.former(records);
         for (const record of records) {
-          const sorted = sorter.sort(record);
+          const sorted = sorter.sort(record, former.has(record));
           tally.add(sorted);
           groups.add(sorted);
         }
+      }
       return { groups: groups.all, skipped: tally.skipped };
     });
   }
@@ -113,17 +120,17 @@ export class Redrive {
     if (restart && !dryRun) await progress.reset(begins);
     const letters = [...ranges.values()].reduce((sum, { from, to }) => sum + to - from, 0);
     logger.info({ letters, group: this.progressGroup }, 'letters to look at');
-    const sorter = await this.#sorter(admin, ranges, signal);
+    const { sorter, origins } = await this.#sorter(admin, ranges, signal);
     const outgoing = dryRun ? undefined : await RedriveSender.open(this.#options, tally, signal);
+    const originals = new OriginalReader({ kafka, admin, signal });
     let reportedAt = performance.now();
     try {
       for await (const batch of this.#read(ranges, signal))
         for (const chunk of chunksOf(batch, Math.min(chunkLetters, rate))) {
-          const records = this.#select(chunk, sorter, tally);
-          if (outgoing) {
-            await outgoing.send(records);
-            await progress.reach(endOf(chunk));
-          }
+          const former = await origins.former(chunk.records);
+          for await (const records of this.#select(chunk, { former, sorter, tally, originals }))
+            await outgoing?.send(records);
+          if (outgoing) await progress.reach(endOf(chunk));
           onProgress?.({ read: tally.read, letters, sent: tally.sent });
           if (!outgoing) continue;
           if (performance.now() - reportedAt < reportIntervalMs) continue;
@@ -136,28 +143,63 @@ export class Redrive {
     }
   }
 
-  /** What of some letters is to be sent. */
-  #select({ records }: Chunk, sorter: LetterSorter, tally: RedriveTally): ProducerRecord[] {
+  /** What of some dead letters is to be sent together, in order. A record that is read again comes alone, as it is large. */
+  async *#select(
+    { records }: Chunk,
+    { former, sorter, tally, originals }: Selection,
+  ): AsyncGenerator<readonly ProducerRecord[], void, undefined> {
     const { now = Date.now } = this.#options;
-    return records.flatMap((record) => {
-      const sorted = sorter.sort(record);
+    let together: ProducerRecord[] = [];
+    for (const record of records) {
+      const isFormer = former.has(record);
+      const sorted = sorter.sort(record, isFormer);
       tally.add(sorted);
-      return sorted.kind === 'ready' ? [recordToSend(sorted.letter, now())] : [];
-    });
+      if (sorted.kind !== 'ready') continue;
+      const { letter } = sorted;
+      if (!isShortened(letter)) {
+        together.push(recordToSend(letter, now(), { isFormer }));
+        continue;
+      }
+      if (isFormer) {
+        // the whole record went with its topic
+        tally.skip('original-expired');
+        continue;
+      }
+      yield together;
+      together = [];
+      const original = await originals.read(letter);
+      if (original?.unreadable) tally.skip('incomplete');
+      else if (original) yield [recordToSend(letter, now(), { original })];
+      else tally.skip('original-expired');
+    }
+    yield together;
   }
 
-  async #sorter(admin: KafkaAdmin, ranges: Ranges, signal: AbortSignal): Promise<LetterSorter> {
-    const { topic, filter = {}, maxRedrives = 3, expiresAfterMs = Infinity, now = Date.now } = this.#options;
+  async #sorter(
+    admin: KafkaAdmin,
+    ranges: Ranges,
+    signal: AbortSignal,
+  ): Promise<{ readonly sorter: LetterSorter; readonly origins: LetterOrigins }> {
+    const { kafka, topic, filter = {}, maxRedrives = 3, expiresAfterMs = Infinity } = this.#options;
+    const { now = Date.now, formerTopics = false } = this.#options;
+    const topicId = await admin.topicId(topic);
+    const origins = new LetterOrigins({ kafka, topic, topicId, offsets: await admin.offsets(topic), signal });
     const sorter = new LetterSorter({
       topic,
       partitions: (await admin.partitions(topic)).length,
       filter,
+      formerTopics,
       maxRedrives,
       expiredBefore: now() - expiresAfterMs,
     });
-    for await (const { records } of this.#read(ranges, signal))
-      for (const record of records) sorter.note(record);
-    return sorter;
+    for await (const { records } of this.#read(ranges, signal)) {
+      const sentBefore = records.filter(
+        (record) => !record.unreadable && (readLetter(record)?.redrives ?? 0) > 0,
+      );
+      const former = await origins.former(sentBefore);
+      for (const record of sentBefore) sorter.note(record, former.has(record));
+    }
+    return { sorter, origins };
   }
 
   #read(ranges: Ranges, signal: AbortSignal): AsyncIterable<RecordBatch> {
@@ -186,6 +228,15 @@ export class Redrive {
       await admin.close();
     }
   }
+}
+
+/** What decides about the dead letters of a chunk. */
+interface Selection {
+  /** Those of an earlier topic. */
+  readonly former: ReadonlySet<ConsumedRecord>;
+  readonly sorter: LetterSorter;
+  readonly tally: RedriveTally;
+  readonly originals: OriginalReader;
 }
 
 type Chunk = Pick<RecordBatch, 'partition' | 'records' | 'nextOffset'>;

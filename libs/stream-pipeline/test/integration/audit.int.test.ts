@@ -88,6 +88,27 @@ test('finds each of the six damages, and names the key, the record and the colum
   expect(byKey.get(null)).toMatchObject({ kind: 'unaccounted', partition: 0, code: 'bad-json' });
 });
 
+test('takes no dead letter of an earlier topic for one of a record of this topic', async () => {
+  await send(...Array.from({ length: 3 }, () => ({ value: '{', partition: 0 })));
+  await items.drain();
+  await items.items.recreateTopic();
+  await send({ ...item(1), ...written(us + 1), partition: 0 });
+  const pipeline = await items.items.pipeline({ outOfRange: 'earliest' });
+  await pipeline.run(AbortSignal.timeout(60_000), { until: 'end' });
+  await items.cql('DELETE FROM $ WHERE id = ?', [idOf(1)]);
+  await send({ value: '{', partition: 0 });
+  await items.admin((admin) =>
+    admin.setOffsets(items.items.topic, items.items.topic, [{ partition: 0, offset: 2 }]),
+  );
+  expect(await items.audit()).toMatchObject({
+    letters: 0,
+    formerLetters: 3,
+    damages: { ...none, missing: 1, unaccounted: 1 },
+  });
+  expect(await items.audit({ repair: true })).toMatchObject({ repair: { mended: 1, letters: 1 } });
+  expect(await items.audit()).toMatchObject({ ok: true, letters: 1, formerLetters: 3, damages: none });
+});
+
 test('calls a row stale where the newest update never arrived', async () => {
   await send(...many(3));
   await items.drain();

@@ -56,7 +56,7 @@ describe('cassandraSink on real Cassandra', () => {
       if (row.sensor === sensor) rows.push(row);
     return rows;
   };
-  const upsert = (row: Reading) => ({ kind: 'upsert' as const, row, writeTimestamp: 1_000_000 });
+  const upsert = (row: Reading) => ({ kind: 'upsert' as const, row, writeTimestamp: 1_700_000_000_000_000 });
   const failure = (message: string) => ({
     status: 'failed',
     error: expect.objectContaining({ kind: 'data', code: 'mapping-failed', message }) as unknown,
@@ -97,11 +97,35 @@ describe('cassandraSink on real Cassandra', () => {
     });
     const outcomes = await sink.write([
       upsert({ sensor: 'd', at: 1, values: null }),
-      { kind: 'delete', key: { sensor: 'e' }, writeTimestamp: 1_000_000 },
+      { kind: 'delete', key: { sensor: 'e' }, writeTimestamp: 1_700_000_000_000_000 },
       upsert({ sensor: 'f', at: 1, values: [1] }),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(['failed', 'failed', 'written']);
     expect(await rowsOf('f')).toHaveLength(1);
+  });
+
+  it('refuses a message with a field that is no column, unless the target chooses its columns', async () => {
+    const message = { sensor: 'g', at: 1, values: null };
+    const unknown = {
+      status: 'failed',
+      error: expect.objectContaining({
+        kind: 'data',
+        code: 'unknown-column',
+        message: `${keyspace}.readings: the row has values, which is no column`,
+      }) as unknown,
+    };
+    const made = { table, rows: ({ sensor, at }: Reading) => [{ sensor, at, valu: 1 }] };
+
+    expect(await (await cassandraSink<Reading>(session, table)).write([upsert(message)])).toEqual([unknown]);
+    expect(await (await cassandraSink<Reading>(session, made)).write([upsert(message)])).toMatchObject([
+      { error: { code: 'unknown-column' } },
+    ]);
+    expect(await rowsOf('g')).toEqual([]);
+    for (const target of [{ table, columns: {} }, [{ table }, { table }]])
+      expect(await (await cassandraSink<Reading>(session, target)).write([upsert(message)])).toEqual([
+        { status: 'written' },
+      ]);
+    expect(await rowsOf('g')).toEqual([{ sensor: 'g', at: 1, value: null }]);
   });
 
   it('asks for every version where a newer one does not replace an older one', async () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { TableWriter } from '@sluice/cassandra-repository';
 import { sluiceHeaders } from '@sluice/kafka-client';
 import { createPipelineMetrics } from '@sluice/telemetry';
@@ -165,8 +166,9 @@ describe('StreamPipeline on real Kafka and Cassandra', () => {
     await (await fixture.pipeline()).run(never, { until: 'end' });
     const admin = await fixture.kafka.admin();
     const [committed] = await admin.committedOffsets(fixture.topic, fixture.topic);
+    const topicId = await admin.topicId(fixture.topic);
     await admin.close();
-    expect(committed).toMatchObject({ partition: 0, offset: 10, metadata: String(sentAt + 9) });
+    expect(committed).toMatchObject({ partition: 0, offset: 10, lastTimestamp: sentAt + 9, topicId });
     await fixture.send({ ...item(10), partition: 0 });
     expect(await (await fixture.pipeline()).run(never, { until: 'end' })).toMatchObject({ written: 1 });
 
@@ -187,24 +189,66 @@ describe('StreamPipeline on real Kafka and Cassandra', () => {
     await admin.createTopic({ topic: fixture.topic, partitions: 1, replicationFactor: 1 });
     await admin.close();
   });
+
+  it('fails before the first record, and says so, where the topic of the dead letters does not exist', async () => {
+    await fixture.send(item(100));
+    const pipeline = await fixture.pipeline({ deadLetters: { topic: `${fixture.dlqTopic}.missing` } });
+    await expect(pipeline.run(never, { until: 'end' })).rejects.toMatchObject({
+      code: 'unknown-topic',
+      message: expect.stringContaining(`${fixture.dlqTopic}.missing (deadLetters.topic) does not exist`),
+    });
+    expect(pipeline.totals.written).toBe(0);
+  });
 });
 
-it('waits with a letter that its topic does not take, and sends those beside it only once', async () => {
-  const fixture = await ItemFixture.create({ partitions: 1, maxLetterBytes: 2_000 });
+it('waits with a dead letter that its topic takes in no form, and sends those beside it only once', async () => {
+  const fixture = await ItemFixture.create({ partitions: 1, maxLetterBytes: 1_000 });
   try {
-    await fixture.send({ value: 'bad' }, { value: 'x'.repeat(5_000) }, { value: 'bad as well' });
+    await fixture.send({ value: 'bad' }, { value: randomBytes(5_000) }, { value: 'bad as well' });
     const metrics = createPipelineMetrics({ pipeline: 'items' });
     const pipeline = await fixture.pipeline({ metrics, shutdownTimeoutMs: 100 });
     const stop = new AbortController();
     const running = pipeline.run(stop.signal);
     const refusals = async () =>
       Number(/retries_total.*record-refused.* (\d+)/.exec(await metrics.registry.text())?.[1] ?? 0);
-    await vi.waitFor(async () => expect(await refusals()).toBeGreaterThan(2), { timeout: 30_000 });
+    await vi.waitFor(async () => expect(await refusals()).toBeGreaterThan(1), { timeout: 30_000 });
     expect(pipeline.health.reasons).toEqual(['dead-letters:record-refused']);
     stop.abort();
     expect(await running).toMatchObject({ deadLettered: 0, abandoned: 3 });
     expect(await fixture.lag()).toBe(3);
     expect((await fixture.letters()).map(({ source }) => source)).toEqual(['0/0', '0/2']);
+  } finally {
+    await fixture.drop();
+  }
+});
+
+it('pauses only the partition whose share of waiting dead letters is full', async () => {
+  const fixture = await ItemFixture.create({ maxLetterBytes: 1_000 });
+  try {
+    const refused = () => ({ value: randomBytes(300_000), partition: 0 });
+    await fixture.send(refused(), refused(), refused());
+    const pipeline = await fixture.pipeline({
+      maxInFlightBytes: 20_000,
+      maxDeadLetterBytes: 200_000,
+      shutdownTimeoutMs: 100,
+    });
+    const stop = new AbortController();
+    const running = pipeline.run(stop.signal);
+    await vi.waitFor(
+      () => {
+        expect(pipeline.health.reasons).toEqual(['dead-letters:record-refused']);
+      },
+      { timeout: 20_000 },
+    );
+    const items = Array.from({ length: 500 }, (_, i) => ({ ...item(i), partition: 1 }));
+    await fixture.send(...items, { value: 'bad', partition: 1 });
+    await vi.waitFor(() => expect(pipeline.totals).toMatchObject({ written: 500, deadLettered: 1 }), {
+      timeout: 20_000,
+    });
+    expect(pipeline.inFlight).toBe(1);
+    stop.abort();
+    expect(await running).toMatchObject({ abandoned: 1 });
+    expect(await fixture.lag()).toBe(3);
   } finally {
     await fixture.drop();
   }

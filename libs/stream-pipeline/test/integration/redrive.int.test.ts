@@ -1,6 +1,12 @@
-import { type ConsumedRecord, DeadLetterQueue, sluiceHeaders } from '@sluice/kafka-client';
+import { randomBytes } from 'node:crypto';
+import {
+  type ConsumedRecord,
+  DeadLetterQueue,
+  type ProducerRecord,
+  sluiceHeaders,
+} from '@sluice/kafka-client';
 import { createLogger } from '@sluice/telemetry';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Mutation, Sink } from '../../src/index.ts';
 import type { RedriveOptions } from '../../src/redrive/options.ts';
 import { Redrive } from '../../src/redrive/redrive.ts';
@@ -139,11 +145,44 @@ describe('redrive on real Kafka and Cassandra', () => {
     expect(ordered(back)).toEqual(ordered(originals));
   });
 
+  it('sends of a shortened dead letter the whole record, from its topic, or none', async () => {
+    await fixture.drop();
+    fixture = await ItemFixture.create({ partitions: 1, maxLetterBytes: 100_000 });
+    const own = [['dlq.shortened', Buffer.from('value')]] as const;
+    const headers = [['trace', Buffer.from([0, 255])], ...own, ['large', randomBytes(150_000)]] as const;
+    const whole: ProducerRecord[] = [
+      { key: null, value: Buffer.alloc(3_000_000, 'not json ') },
+      { key: Buffer.from('key'), value: randomBytes(300_000), headers },
+      { key: null, value: Buffer.from('not json'), headers: own },
+    ];
+    const producer = await fixture.kafka.producer({ compression: 'gzip', maxRequestRecords: 1 });
+    await producer.send(fixture.topic, whole).finally(() => producer.close());
+    expect(await drain()).toMatchObject({ deadLettered: 3 });
+    expect(await redrive().run(never)).toMatchObject({ sent: 3, rejected: 0, skipped: {} });
+    const back = await sentBack();
+    const isSame = (a: Buffer | null, b: Buffer | null) => (a && b ? a.equals(b) : a === b);
+    for (const { key, value, headers = [] } of whole) {
+      const found = back.filter((record) => isSame(record.value, value) && isSame(record.key, key));
+      expect(found).toHaveLength(1);
+      expect(found[0]!.headers.filter(([name]) => !name.startsWith('sluice.'))).toEqual(headers);
+    }
+
+    const admin = await fixture.kafka.admin();
+    onTestFinished(() => admin.close());
+    await admin.deleteRecords(fixture.topic, new Map([[0, 2]]));
+    // another record is where this one should be
+    const { topic, partition, offset, timestamp, key } = back[0]!;
+    const other = { topic, partition, offset, timestamp, key, headers: [], value: randomBytes(300_000) };
+    await lettersFor([other]);
+    const again = await redrive().run(never, { restart: true });
+    expect(again).toMatchObject({ selected: 4, sent: 2, skipped: { 'original-expired': 2 } });
+  });
+
   it('leaves as a letter what the topic does not take, and sends the others', async () => {
     const limit = 1_048_588;
     const batchBytes = 61;
     const recordBytes = 30;
-    const largest = Buffer.alloc(limit - batchBytes - recordBytes, 'x');
+    const largest = randomBytes(limit - batchBytes - recordBytes);
     await fixture.send(
       { key: null, value: 'small', partition: 0 },
       { key: null, value: largest, partition: 0 },
@@ -208,6 +247,45 @@ describe('redrive on real Kafka and Cassandra', () => {
     expect(await reversed.run(never, { restart: true })).toMatchObject({ sent: 2 });
   });
 
+  it.each(['with topic ids', 'without them'])(
+    'sends no dead letter of an earlier topic in place of one of this topic, unless asked to (%s)',
+    async (ids) => {
+      const first = { ...item(1), partition: 0 };
+      const second = { ...item(2), partition: 0 };
+      // letters of `lettersFor` have the id only where their records do
+      const fail = async () => {
+        if (ids === 'with topic ids')
+          await (
+            await fixture.pipeline({ sink: refusing, outOfRange: 'earliest' })
+          ).run(never, { until: 'end' });
+        else await lettersFor(await read(fixture.topic));
+      };
+      await fixture.send(first);
+      await fail();
+      await fixture.recreateTopic();
+      await fixture.send(second);
+      await fail();
+
+      expect(await redrive().list(never)).toMatchObject({
+        groups: [{ records: 1, ready: 1 }],
+        skipped: { 'former-topic': 1 },
+      });
+      expect(await redrive().run(never)).toMatchObject({ sent: 1, skipped: { 'former-topic': 1 } });
+      expect((await sentBack()).map(({ key }) => key?.toString())).toEqual([second.key]);
+      expect(await redrive().run(never, { restart: true })).toMatchObject({ sent: 1 });
+
+      const former = redrive({ formerTopics: true });
+      expect(await former.run(never)).toMatchObject({ selected: 1, sent: 1, skipped: {} });
+      expect(await former.run(never)).toMatchObject({ read: 0, sent: 0 });
+      const sent = (await sentBack()).filter(({ key }) => key?.toString() === first.key);
+      expect(sent).toHaveLength(1);
+      const names = sent[0]!.headers.map(([name]) => name);
+      expect(names).toContain(sluiceHeaders.writeTimestamp);
+      // its offset was one of the earlier topic
+      expect(names).not.toContain(sluiceHeaders.sourceOffset);
+    },
+  );
+
   it('does not send what is older than deletes are remembered', async () => {
     const old = Date.now() - 3_600_000;
     await fixture.send({ ...item(1), timestamp: old }, item(2));
@@ -227,8 +305,8 @@ describe('redrive on real Kafka and Cassandra', () => {
     const admin = await fixture.kafka.admin();
     const group = redrive().progressGroup;
     const progress = (await admin.committedOffsets(group, dlqTopic)).flatMap(
-      ({ partition, offset, metadata }) =>
-        offset === null ? [] : [{ partition, offset, lastTimestamp: Number(metadata) }],
+      ({ partition, offset, lastTimestamp }) =>
+        offset === null ? [] : [{ partition, offset, lastTimestamp }],
     );
     expect(progress).toMatchObject([{ offset: 2 }]);
     await admin.deleteTopic(dlqTopic);

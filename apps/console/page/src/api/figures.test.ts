@@ -7,7 +7,7 @@ function overviewAt(at: number, lag: number): Overview {
   return {
     at,
     source: { ...part, recordsPerSecond: null, requestsPerSecond: null, failuresPerSecond: null },
-    topic: { ...part, recordsPerSecond: 5, partitions: 1, records: 10 },
+    topic: { ...part, recordsPerSecond: 5, partitions: 1, records: 10, held: 0 },
     writer: {
       ...part,
       recordsPerSecond: null,

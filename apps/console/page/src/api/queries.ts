@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { HistoryQuery } from '../../../src/contract/overview.ts';
 import type { Task } from '../../../src/contract/tasks.ts';
 import { call } from './http.ts';
@@ -99,11 +99,19 @@ export function useJobs() {
   });
 }
 
+/** Page by page; only the first is read again by itself. */
 export function useChanges() {
-  return useQuery({
+  return useInfiniteQuery({
     queryKey: ['changes'],
-    queryFn: ({ signal }) => call('GET /api/changes', { query: { limit: 500 } }, signal),
-    refetchInterval: FRESH,
+    initialPageParam: '',
+    queryFn: ({ pageParam, signal }) =>
+      call(
+        'GET /api/changes',
+        { query: { limit: 200, ...(pageParam === '' ? {} : { cursor: pageParam }) } },
+        signal,
+      ),
+    getNextPageParam: ({ next }) => next,
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : FRESH),
   });
 }
 

@@ -11,9 +11,13 @@ interface ContentViewProps {
   readonly loading?: boolean;
 }
 
-/** Whether a message has personal fields that are masked. */
-export function isMasked(message: Pick<Message, 'key' | 'value'> | undefined): boolean {
-  return message !== undefined && (message.key.masked || message.value.masked);
+/** Bytes of the largest value that the console decodes. */
+const LOADABLE = 16 * 1024 * 1024;
+
+/** Whether something of a message is masked. */
+export function isMasked(message: Pick<Message, 'key' | 'value' | 'headers'> | undefined): boolean {
+  if (message === undefined) return false;
+  return message.key.masked || message.value.masked || message.headers.some(({ value }) => value.masked);
 }
 
 /** A key, value or header's value: what it is, and its text. */
@@ -45,7 +49,8 @@ export function ContentView({ label, content, onLoadAll, loading = false }: Cont
       {undecodable !== null && (
         <Alert color="orange" variant="light" p="xs">
           <Text size="sm" className="wrap-anywhere">
-            Shown as bytes: {undecodable}
+            {text !== '' && `${notDecoded(content)}: `}
+            {undecodable}
           </Text>
         </Alert>
       )}
@@ -59,10 +64,12 @@ export function ContentView({ label, content, onLoadAll, loading = false }: Cont
       {cut && (
         <Group gap="sm">
           <Text size="sm" c="dimmed">
-            {text === '' ? 'It is too long to be shown at once' : 'This is its beginning'}: it has{' '}
+            {text !== '' && 'This is its beginning: it has '}
+            {text === '' &&
+              ((bytes ?? 0) > LOADABLE ? 'Too large to show: it has ' : 'Too long to show at once: it has ')}
             {formatBytes(bytes)}.
           </Text>
-          {onLoadAll && (
+          {onLoadAll && (bytes ?? 0) <= LOADABLE && (
             <Button size="xs" variant="default" loading={loading} onClick={onLoadAll}>
               Load all of it
             </Button>
@@ -71,6 +78,12 @@ export function ContentView({ label, content, onLoadAll, loading = false }: Cont
       )}
     </Stack>
   );
+}
+
+/** How a content is shown that could not be decoded. */
+function notDecoded({ format, masked }: Content): string {
+  if (masked) return 'Not decoded';
+  return format === 'binary' ? 'Shown as bytes' : 'Shown as it is';
 }
 
 /** Characters of one block of a long text. */

@@ -33,6 +33,7 @@ export function Flow({ overview }: { readonly overview: Overview }) {
           figures={[
             ['Comes in', formatRate(topic.recordsPerSecond)],
             ['Records', formatCount(topic.records)],
+            ['Held', formatCount(topic.held)],
             ['Partitions', formatCount(topic.partitions)],
           ]}
         />

@@ -100,3 +100,8 @@ function dateOf(moment: number | string | null | undefined): Date | undefined {
 export function plural(count: number | bigint | string, noun: string, nouns = `${noun}s`): string {
   return `${formatCount(count)} ${String(count) === '1' ? noun : nouns}`;
 }
+
+/** Why there is more in a topic than can be shown. */
+export function heldText(offsets: number): string {
+  return `${plural(offsets, 'offset')} ${offsets === 1 ? 'is' : 'are'} held back by open transactions`;
+}

@@ -67,6 +67,7 @@ export function MessageTable({ label, topic, messages }: MessageTableProps) {
 }
 
 /** One line of a key or value. */
-function brief({ format, text }: Content): string {
+function brief({ format, text, bytes, undecodable }: Content): string {
+  if (bytes === null) return undecodable ?? UNKNOWN;
   return format === 'null' ? 'null' : text.slice(0, 300).replace(/\s+/g, ' ');
 }

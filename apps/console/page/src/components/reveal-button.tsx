@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import { ApiError } from '../api/http.ts';
 import { OperatorButton } from './operator-button.tsx';
 
 interface RevealButtonProps {
@@ -7,6 +8,11 @@ interface RevealButtonProps {
   readonly revealed: boolean;
   readonly loading: boolean;
   readonly onChange: (revealed: boolean) => void;
+}
+
+/** Whether a search was refused because the key that it looks for is masked. */
+export function isKeyMasked(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'key-masked';
 }
 
 /** Shows personal fields, which is an operator's right and written to the log of changes, and masks them again. */

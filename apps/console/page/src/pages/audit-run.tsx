@@ -70,6 +70,11 @@ function Result({ audit }: { readonly audit: Audit }) {
         <Figure label="Rows" value={formatCount(audit.rows)} />
         <Figure label="Letters" value={formatCount(audit.letters)} />
         <Figure label="Refused records" value={formatCount(audit.refused)} />
+        <Figure
+          label="Held"
+          value={formatCount(audit.held ?? null)}
+          note="by open transactions, not judged"
+        />
         <Figure label="Took" value={formatDuration(audit.seconds * 1_000)} />
       </Figures>
       {(found.length > 0 || unknown.length > 0) && (

@@ -3,6 +3,7 @@ import type { Change } from '../../../src/contract/audits.ts';
 import { useChanges } from '../api/queries.ts';
 import { type Column, DataTable } from '../components/data-table.tsx';
 import { formatMoment } from '../components/format.ts';
+import { MoreButton } from '../components/more-button.tsx';
 import { Page } from '../components/page.tsx';
 import { EmptyState, Loaded } from '../components/states.tsx';
 
@@ -14,28 +15,33 @@ export default function ChangesPage() {
       description="What was changed and revealed through this console: by whom, when and from where. It holds no personal data."
     >
       <Loaded what="changes" query={query}>
-        {({ changes, file }) => (
-          <>
-            {file !== null && (
-              <Text size="sm" c="dimmed" className="wrap-anywhere">
-                All of it is in {file}
-              </Text>
-            )}
-            {changes.length === 0 ? (
-              <EmptyState title="Nothing was changed yet">
-                Resets, redrives, audits and reveals are written here.
-              </EmptyState>
-            ) : (
-              <DataTable
-                label="Changes"
-                columns={columns}
-                rows={changes.map((change, index) => ({ ...change, number: changes.length - index }))}
-                rowKey={({ number }) => String(number)}
-                maxHeight={640}
-              />
-            )}
-          </>
-        )}
+        {({ pages }) => {
+          const changes = pages.flatMap((page) => page.changes);
+          const file = pages[0]?.file ?? null;
+          return (
+            <>
+              {file !== null && (
+                <Text size="sm" c="dimmed" className="wrap-anywhere">
+                  Its newest entries are in {file}, older ones in the files beside it
+                </Text>
+              )}
+              {changes.length === 0 ? (
+                <EmptyState title="Nothing was changed yet">
+                  Resets, redrives, audits and reveals are written here.
+                </EmptyState>
+              ) : (
+                <DataTable
+                  label="Changes"
+                  columns={columns}
+                  rows={changes.map((change, index) => ({ ...change, number: changes.length - index }))}
+                  rowKey={({ number }) => String(number)}
+                  maxHeight={640}
+                />
+              )}
+              <MoreButton pages={query} />
+            </>
+          );
+        }}
       </Loaded>
     </Page>
   );
@@ -82,7 +88,7 @@ const columns: readonly Column<NumberedChange>[] = [
     title: 'Who',
     width: [110, 1],
     sortBy: ({ who }) => who,
-    // Whoever signed in by a token is called as its role.
+    // Whoever signed in by a token without a name is called as its role.
     render: ({ who, role }) => (who === role ? who : `${who} (${role})`),
   },
   { key: 'from', title: 'From', width: [100, 1], render: ({ from }) => from },

@@ -1,7 +1,7 @@
 import { Alert, Badge, Group, Stack, Text } from '@mantine/core';
 import type { DeadLetters } from '../../../src/contract/dead-letters.ts';
 import { useDeadLetters, useTask, useTasks } from '../api/queries.ts';
-import { type ChartColor } from '../components/time-plot.tsx';
+import type { ChartColor } from '../components/time-plot.tsx';
 import { formatCompact, formatCount, plural } from '../components/format.ts';
 import { Page } from '../components/page.tsx';
 import { Section } from '../components/section.tsx';

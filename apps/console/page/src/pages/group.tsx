@@ -89,6 +89,7 @@ function Sums({ details }: { readonly details: GroupDetails }) {
       <Figure label="State" value={summary.state} />
       <Figure label="Members" value={formatCount(summary.members)} />
       <Figure label="Lag" value={formatCount(summary.lag)} />
+      <Figure label="Held" value={formatCount(summary.held)} note="by open transactions" />
       <Figure label="Behind by" value={formatDuration(timeLagMs)} note="age of the next record" />
       <Figure label="Reads" value={formatRate(recordsPerSecond)} />
       <Figure
@@ -190,6 +191,13 @@ const columns: readonly Column<GroupPartition>[] = [
     title: 'Lag',
     width: [90, 1],
     value: ({ lag }) => lag,
+    format: formatCount,
+  }),
+  figureColumn({
+    key: 'held',
+    title: 'Held',
+    width: [90, 1],
+    value: ({ held }) => held,
     format: formatCount,
   }),
   figureColumn({

@@ -67,6 +67,13 @@ const columns: readonly Column<GroupSummary>[] = [
     value: ({ lag }) => lag,
     format: formatCount,
   }),
+  figureColumn({
+    key: 'held',
+    title: 'Held',
+    width: [90, 1],
+    value: ({ held }) => held,
+    format: formatCount,
+  }),
   {
     key: 'topics',
     title: 'Topics',

@@ -151,6 +151,7 @@ function App({ app, at }: { readonly app: AppHealth; readonly at: number }) {
         facts={[
           ['Address', app.url],
           ...(app.reasons.length > 0 ? [['Why', app.reasons.join(', ')] as const] : []),
+          ...(app.degraded.length > 0 ? [['Degraded', app.degraded.join('; ')] as const] : []),
           ...(app.state === 'absent'
             ? []
             : ([

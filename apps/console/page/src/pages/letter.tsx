@@ -1,4 +1,4 @@
-import { Anchor, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Anchor, SimpleGrid, Stack } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
@@ -7,6 +7,7 @@ import { call } from '../api/http.ts';
 import { ContentView, isMasked } from '../components/content-view.tsx';
 import { Facts } from '../components/facts.tsx';
 import { formatCount, formatMoment, plural } from '../components/format.ts';
+import { HeaderList } from '../components/header-list.tsx';
 import { Page } from '../components/page.tsx';
 import { RevealButton } from '../components/reveal-button.tsx';
 import { Section } from '../components/section.tsx';
@@ -74,18 +75,7 @@ export default function LetterPage({ partition, offset }: LetterPageProps) {
                       setFull(true);
                     }}
                   />
-                  <Stack gap={6}>
-                    <Text fw={600} size="sm">
-                      Headers
-                    </Text>
-                    <Facts
-                      facts={message.headers.map(({ name, value }, index) => [
-                        index,
-                        name,
-                        value.format === 'null' ? 'null' : value.text,
-                      ])}
-                    />
-                  </Stack>
+                  <HeaderList headers={message.headers} headersLeftOut={message.headersLeftOut} />
                 </Stack>
               </Section>
               <Section title="What it should have been" description={schema.name}>

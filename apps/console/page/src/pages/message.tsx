@@ -2,12 +2,13 @@ import { Anchor, Badge, Button, Group, Stack, Text, Timeline } from '@mantine/co
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import type { Message, Trace } from '../../../src/contract/topics.ts';
+import type { Trace } from '../../../src/contract/topics.ts';
 import { call } from '../api/http.ts';
 import { useSession } from '../api/session.ts';
 import { ContentView, isMasked } from '../components/content-view.tsx';
 import { Facts } from '../components/facts.tsx';
 import { formatCount, formatMoment, formatWriteTime, UNKNOWN } from '../components/format.ts';
+import { HeaderList } from '../components/header-list.tsx';
 import { Page } from '../components/page.tsx';
 import { RevealButton } from '../components/reveal-button.tsx';
 import { Section } from '../components/section.tsx';
@@ -76,7 +77,7 @@ export default function MessagePage({ topic, partition, offset }: MessagePagePro
                   setFull(true);
                 }}
               />
-              <Headers headers={found.headers} />
+              <HeaderList headers={found.headers} headersLeftOut={found.headersLeftOut} />
             </Stack>
           )}
         </Loaded>
@@ -87,29 +88,6 @@ export default function MessagePage({ topic, partition, offset }: MessagePagePro
 
 function hrefOf(topic: string, partition: number, offset: bigint): string {
   return `/topics/${encodeURIComponent(topic)}/${partition}/${offset}`;
-}
-
-function Headers({ headers }: { readonly headers: Message['headers'] }) {
-  return (
-    <Stack gap={6}>
-      <Text fw={600} size="sm">
-        Headers
-      </Text>
-      {headers.length === 0 ? (
-        <Text size="sm" c="dimmed">
-          none
-        </Text>
-      ) : (
-        <Facts
-          facts={headers.map(({ name, value }, index) => [
-            index,
-            name,
-            value.format === 'null' ? 'null' : value.text,
-          ])}
-        />
-      )}
-    </Stack>
-  );
 }
 
 const outcomes: Readonly<Record<Trace['outcome'], { readonly color: string; readonly text: string }>> = {

@@ -58,11 +58,13 @@ export default function TopicPage({ topic }: { readonly topic: string }) {
 }
 
 function Sums({ details: { summary } }: { readonly details: TopicDetails }) {
-  const { records, bytes, recordsPerSecond, partitions, replication, offline, underReplicated } = summary;
+  const { records, held, bytes, recordsPerSecond, partitions, replication, offline, underReplicated } =
+    summary;
   const sound = offline === 0 && underReplicated === 0;
   return (
     <Figures label="The topic in figures">
       <Figure label="Records" value={formatCount(records)} />
+      <Figure label="Held" value={formatCount(held)} note="by open transactions" />
       <Figure label="Comes in" value={formatRate(recordsPerSecond)} />
       <Figure label="Size of all replicas" value={formatBytes(bytes)} />
       <Figure label="Partitions" value={formatCount(partitions)} />

@@ -18,11 +18,16 @@ describe('content of records', () => {
     await operator.go(`/topics/${topic}?tab=messages`);
     await page.getByRole('link', { name: '0 / 0', exact: true }).click();
     await page.getByRole('region', { name: 'Value' }).waitFor();
+    expect(await page.getByRole('region', { name: 'Key' }).innerText()).toBe('•••');
+    await page.getByRole('button', { name: 'Reveal personal fields' }).click();
+    await page.getByText('9007199254740993').waitFor();
     expect(await page.getByRole('region', { name: 'Value' }).innerText()).toContain('9007199254740993');
     expect(await page.getByRole('region', { name: 'Key' }).innerText()).toContain('<img src=x');
     expect(await page.title()).not.toBe('hit');
     await screenshot(page, 'message-hostile');
     await page.getByRole('link', { name: 'Next' }).click();
+    await page.getByText(/Not decoded/).waitFor();
+    await page.getByRole('button', { name: 'Reveal personal fields' }).click();
     await page.getByText(/Shown as bytes/).waitFor();
     expect(await page.getByRole('region', { name: 'Value' }).innerText()).toContain('ff fe 00 80');
     await screenshot(page, 'message-bytes');
@@ -36,6 +41,7 @@ describe('content of records', () => {
     });
     await pipeline.send(topic, [{ key: Buffer.from('large'), value: Buffer.from(value) }]);
     await operator.go(`/topics/${topic}/0/0`);
+    await page.getByRole('button', { name: 'Reveal personal fields' }).click();
     await page.getByRole('button', { name: 'Load all of it' }).waitFor();
     await screenshot(page, 'message-cut');
     const pause = await longestPause(page, async () => {

@@ -7,6 +7,7 @@ import { call } from '../../api/http.ts';
 import { type Column, DataTable } from '../../components/data-table.tsx';
 import { formatCount, formatMoment, plural } from '../../components/format.ts';
 import { Section } from '../../components/section.tsx';
+import { isKeyMasked, RevealButton } from '../../components/reveal-button.tsx';
 import { EmptyState, ErrorState, LoadingState } from '../../components/states.tsx';
 import { useParameter } from '../../components/use-parameter.ts';
 import { RedriveActions } from './redrive-actions.tsx';
@@ -19,22 +20,31 @@ export function Letters({ letters }: { readonly letters: DeadLetters }) {
   const [stage, setStage] = useParameter('stage');
   const [key, setKey] = useState('');
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [reveal, setReveal] = useState(false);
   const filter: LettersQuery = {
     ...(code === '' ? {} : { codes: [code] }),
     ...(stage === '' ? {} : { stages: [stage] }),
     ...(key === '' ? {} : { key }),
   };
   const pages = useInfiniteQuery({
-    queryKey: ['dead-letters', 'search', filter],
+    queryKey: ['dead-letters', 'search', filter, reveal],
     initialPageParam: '',
     queryFn: ({ pageParam, signal }) =>
       call(
         'POST /api/dead-letters/search',
-        { body: { ...filter, limit: 100, ...(pageParam === '' ? {} : { cursor: pageParam }) } },
+        {
+          body: {
+            ...filter,
+            ...(reveal && { reveal }),
+            limit: 100,
+            ...(pageParam === '' ? {} : { cursor: pageParam }),
+          },
+        },
         signal,
       ),
     getNextPageParam: ({ next }) => next,
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : 5_000),
+    // a search for a masked key is written down each time
+    refetchInterval: ({ state }) => (reveal || (state.data?.pages.length ?? 0) > 1 ? false : 5_000),
   });
   const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.letters) ?? [], [pages.data]);
   const total = pages.data?.pages.at(-1)?.total ?? 0;
@@ -99,6 +109,12 @@ export function Letters({ letters }: { readonly letters: DeadLetters }) {
               setKey(event.currentTarget.value);
               setSelected(new Set());
             }}
+          />
+          <RevealButton
+            masked={isKeyMasked(pages.error)}
+            revealed={reveal}
+            loading={pages.isFetching}
+            onChange={setReveal}
           />
         </Group>
         {pages.error && (

@@ -26,6 +26,7 @@ export function RedriveActions({ letters, filter, selected, blocked }: RedriveAc
   const [asking, setAsking] = useState<'dry run' | 'redrive'>();
   const [restart, setRestart] = useState(false);
   const [force, setForce] = useState(false);
+  const [formerTopics, setFormerTopics] = useState(false);
   const [started, setStarted] = useState<string>();
   const running = useTask(started).data;
 
@@ -36,6 +37,7 @@ export function RedriveActions({ letters, filter, selected, blocked }: RedriveAc
     dryRun,
     ...(restart ? { restart } : {}),
     ...(force ? { force } : {}),
+    ...(formerTopics ? { formerTopics } : {}),
     confirm: true,
   });
   const start = async () => {
@@ -80,8 +82,10 @@ export function RedriveActions({ letters, filter, selected, blocked }: RedriveAc
             <Text size="sm">Nothing is sent: the letters are read and what would be sent is counted.</Text>
           ) : (
             <Text size="sm">
-              Each goes back to the partition that it came from, with its own write timestamp: what was
-              written since stays. A record that is refused again comes back as another letter.
+              Each goes back to{' '}
+              {formerTopics ? 'the partition of its key' : 'the partition that it came from'}, with its own
+              write timestamp: what was written since stays. A record that is refused again comes back as
+              another letter.
             </Text>
           )}
           <Checkbox
@@ -97,6 +101,14 @@ export function RedriveActions({ letters, filter, selected, blocked }: RedriveAc
             checked={force}
             onChange={(event) => {
               setForce(event.currentTarget.checked);
+            }}
+          />
+          <Checkbox
+            label="Only dead letters of earlier topics of this name"
+            description="These topics were deleted. Otherwise their dead letters are left out."
+            checked={formerTopics}
+            onChange={(event) => {
+              setFormerTopics(event.currentTarget.checked);
             }}
           />
         </Stack>

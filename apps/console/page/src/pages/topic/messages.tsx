@@ -4,8 +4,10 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { type SubmitEvent, useState } from 'react';
 import type { MessagesFrom, MessagesQuery, TopicDetails } from '../../../../src/contract/topics.ts';
 import { call } from '../../api/http.ts';
-import { formatCount, plural } from '../../components/format.ts';
+import { isMasked } from '../../components/content-view.tsx';
+import { formatCount, heldText, plural } from '../../components/format.ts';
 import { MessageTable } from '../../components/message-table.tsx';
+import { isKeyMasked, RevealButton } from '../../components/reveal-button.tsx';
 import { EmptyState, ErrorState, LoadingState } from '../../components/states.tsx';
 import { useParameter } from '../../components/use-parameter.ts';
 import { MoreButton } from '../../components/more-button.tsx';
@@ -26,6 +28,7 @@ export default function Messages({ details }: { readonly details: TopicDetails }
   const [key, setKey] = useState('');
   const [text, setText] = useState('');
   const [search, setSearch] = useState({ key: '', text: '' });
+  const [reveal, setReveal] = useState(false);
 
   // A place is asked for once it is typed, not at every digit.
   const [typedAt] = useDebouncedValue(at, 300);
@@ -37,6 +40,7 @@ export default function Messages({ details }: { readonly details: TopicDetails }
     ...(search.key === '' ? {} : { key: search.key }),
     ...(search.text === '' ? {} : { text: search.text }),
     limit: 100,
+    ...(reveal && { reveal }),
   };
   const pages = useInfiniteQuery({
     queryKey: ['messages', topic, query],
@@ -59,6 +63,7 @@ export default function Messages({ details }: { readonly details: TopicDetails }
     setSearch({ key, text });
   };
   const messages = pages.data?.pages.flatMap((page) => page.messages) ?? [];
+  const held = pages.data?.pages[0]?.held ?? 0;
   const scanned = pages.data?.pages.reduce((sum, page) => sum + page.scanned, 0) ?? 0;
 
   return (
@@ -134,6 +139,12 @@ export default function Messages({ details }: { readonly details: TopicDetails }
           <Button type="submit" loading={pages.isFetching}>
             Look
           </Button>
+          <RevealButton
+            masked={messages.some(isMasked) || isKeyMasked(pages.error)}
+            revealed={reveal}
+            loading={pages.isFetching}
+            onChange={setReveal}
+          />
         </Group>
       </form>
       {pages.error && (
@@ -152,6 +163,7 @@ export default function Messages({ details }: { readonly details: TopicDetails }
           <Text size="sm" c="dimmed" role="status">
             {plural(messages.length, 'message')}
             {isFiltered && `, of ${formatCount(scanned)} looked at`}
+            {held > 0 && `; ${heldText(held)}`}
           </Text>
           {messages.length === 0 ? (
             <EmptyState title={isFiltered ? 'No message is like that here' : 'There is no message here'}>

@@ -46,9 +46,16 @@ const columns: readonly Column<TopicPartition>[] = [
   }),
   exactColumn({
     key: 'records',
-    title: 'Offsets held',
-    width: [116, 1],
-    value: held,
+    title: 'Records',
+    width: [110, 1],
+    value: readable,
+    format: formatCount,
+  }),
+  figureColumn({
+    key: 'held',
+    title: 'Held',
+    width: [90, 1],
+    value: ({ held }) => held,
     format: formatCount,
   }),
   figureColumn({
@@ -67,7 +74,7 @@ const columns: readonly Column<TopicPartition>[] = [
   }),
 ];
 
-function held({ begin, end }: TopicPartition): string | null {
+function readable({ begin, end }: TopicPartition): string | null {
   return begin === null || end === null ? null : String(BigInt(end) - BigInt(begin));
 }
 

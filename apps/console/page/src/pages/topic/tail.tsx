@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import type { Message, TailEvent } from '../../../../src/contract/topics.ts';
 import { addressOf } from '../../api/http.ts';
 import { type Connection, LiveStream } from '../../api/live-stream.ts';
-import { plural } from '../../components/format.ts';
+import { heldText, plural } from '../../components/format.ts';
 import { MessageTable } from '../../components/message-table.tsx';
 import { EmptyState } from '../../components/states.tsx';
 
@@ -18,6 +18,7 @@ export default function Tail({ topic }: { readonly topic: string }) {
   const [connection, setConnection] = useState<Connection>('connecting');
   const [messages, setMessages] = useState<readonly Message[]>([]);
   const [skipped, setSkipped] = useState(0);
+  const [held, setHeld] = useState(0);
 
   useEffect(() => {
     if (!following) return undefined;
@@ -28,6 +29,7 @@ export default function Tail({ topic }: { readonly topic: string }) {
       onEvent: (_name, data) => {
         const event = data as TailEvent;
         setSkipped((before) => before + event.skipped);
+        setHeld(event.held);
         setMessages((before) => [...event.messages.toReversed(), ...before].slice(0, KEPT));
       },
     });
@@ -59,6 +61,7 @@ export default function Tail({ topic }: { readonly topic: string }) {
         <Text size="sm" c="dimmed">
           {plural(messages.length, 'message')}
           {skipped > 0 && `; ${plural(skipped, 'message')} came too fast to be shown`}
+          {held > 0 && `; ${heldText(held)}`}
         </Text>
       </Group>
       {messages.length === 0 ? (

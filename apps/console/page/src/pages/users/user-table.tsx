@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import type { User } from '../../../../src/contract/users.ts';
 import { call } from '../../api/http.ts';
 import { type Column, DataTable } from '../../components/data-table.tsx';
-import { formatCount, formatWriteMoment, plural, UNKNOWN } from '../../components/format.ts';
+import { formatCount, formatMoment, formatWriteMoment, plural, UNKNOWN } from '../../components/format.ts';
 import { Section } from '../../components/section.tsx';
 import { EmptyState, Loaded } from '../../components/states.tsx';
 import { Sentence } from '../../components/sentence.tsx';
@@ -68,15 +68,6 @@ export function UserTable({ onChoose }: { readonly onChoose: (uuid: string) => v
 }
 
 function columnsOf(onChoose: (uuid: string) => void): readonly Column<User>[] {
-  const field = (name: string, title: string, width: Column<User>['width']): Column<User> => ({
-    key: name,
-    title,
-    width,
-    render: ({ fields }) => {
-      const found = fields.find((one) => one.name === name);
-      return found?.value ?? UNKNOWN;
-    },
-  });
   return [
     {
       key: 'uuid',
@@ -96,9 +87,12 @@ function columnsOf(onChoose: (uuid: string) => void): readonly Column<User>[] {
         </Anchor>
       ),
     },
-    field('full_name', 'Name', [110, 1]),
-    field('country', 'Country', [120, 1]),
-    field('age_group', 'Age group', [96, 0.7]),
+    {
+      key: 'event-time',
+      title: 'Time of the record',
+      width: [205, 1],
+      render: ({ source }) => formatMoment(source?.eventTime),
+    },
     {
       key: 'written',
       title: 'Written',
