@@ -86,6 +86,7 @@ export class World {
             SPARK_LOCAL_IP: '127.0.0.1',
             CHECKPOINT_LOCATION: join(this.#dir, 'checkpoint'),
             AIRFLOW_CONN_SPARK_DEFAULT: this.#sparkConnection,
+            SLUICE_SPARK_PROPERTIES: this.services.endpoints.spark?.propertiesFile ?? '',
             AIRFLOW_VAR_SLUICE_ALERT_WEBHOOK: await this.#listen(),
           },
         },
@@ -120,14 +121,12 @@ export class World {
 
   /** The administrator of Airflow. */
   get administrator(): { readonly username: string; readonly password: string } {
-    const { username, passwordFile } = this.airflow;
-    const passwords = JSON.parse(readFileSync(passwordFile, 'utf8')) as Record<string, string>;
-    return { username, password: passwords[username] ?? '' };
+    return this.#airflowUser(this.airflow.username);
   }
 
-  /** A console with this Airflow. */
+  /** A console with this Airflow, as the user who may do no more than it needs. */
   async startConsole(): Promise<Console> {
-    const { username, password } = this.administrator;
+    const { username, password } = this.#airflowUser(this.airflow.runner);
     this.#console = await Console.start(app('console'), {
       ...this.environment,
       CONSOLE_STATE_DIR: join(this.#dir, 'console'),
@@ -173,6 +172,11 @@ export class World {
   get #sparkConnection(): string {
     const [, host, port] = /^(.+):(\d+)$/.exec(this.services.endpoints.spark?.master ?? '') ?? [];
     return JSON.stringify({ conn_type: 'spark', host, port: Number(port) });
+  }
+
+  #airflowUser(username: string): { readonly username: string; readonly password: string } {
+    const file = readFileSync(this.airflow.passwordFile, 'utf8');
+    return { username, password: (JSON.parse(file) as Record<string, string>)[username] ?? '' };
   }
 
   #stack(index: number): Stack {

@@ -70,6 +70,6 @@ with DAG(
         settings=_settings,
         how="{{ params.verify }}",
         before=preflight.output,
-        doc_md="Judges offsets and rows; returns `{lag, records, keys, rows, refused, letters}`.",
+        doc_md="Judges offsets and rows; returns `{lag, held, records, keys, rows, refused, letters}`.",
     )
     preflight >> stream >> verify

@@ -67,9 +67,9 @@ def test_a_failed_task_is_one_line_and_one_post(webhook: _Webhook, caplog: pytes
 
 
 def test_an_error_is_shortened_and_has_no_password_of_an_address(webhook: _Webhook) -> None:
-    task_failed(_context(RuntimeError("GET http://user:hunter2@host/x failed " + "x" * 1000)))
+    task_failed(_context(RuntimeError("GET http://user:hunter2@host/x?key=hunter2&hunter2#hunter2 failed " + "x" * 1000)))
     error = webhook.received[0]["error"]
-    assert error.startswith("GET http://***@host/x failed")
+    assert error.startswith("GET http://***@host/x?key=***&***#*** failed")
     assert len(error) <= 501
 
 

@@ -47,6 +47,15 @@ def test_a_checkpoint_has_to_be_named() -> None:
     assert "CHECKPOINT_LOCATION" in problem
 
 
+def test_the_file_with_the_secret_of_the_spark_master_has_to_be_readable(tmp_path: Path) -> None:
+    properties = tmp_path / "spark-defaults.conf"
+    environment = {"CHECKPOINT_LOCATION": "/var/lib/sluice/checkpoint", "SLUICE_SPARK_PROPERTIES": str(properties)}
+    (problem,) = setting_problems(environment)
+    assert problem.startswith(f"SLUICE_SPARK_PROPERTIES: {properties} cannot be read")
+    properties.touch()
+    assert setting_problems(environment) == []
+
+
 def test_what_the_writer_misses_comes_with_its_remedy() -> None:
     report = {"ok": False, "problems": [{"kind": "topic", "message": "there is no topic users", "mend": "run migrate"}]}
     assert check_problems(report) == ["there is no topic users: run migrate"]

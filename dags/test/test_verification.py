@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sluice_dags.verification import audit_problems, ends_of, lag_of, offset_problems
+from sluice_dags.verification import audit_problems, ends_of, held_of, lag_of, offset_problems
 
 
 def _offsets(*partitions: tuple[int, int, int | None]) -> dict[str, Any]:
@@ -10,7 +10,14 @@ def _offsets(*partitions: tuple[int, int, int | None]) -> dict[str, Any]:
         "group": "spark-writer",
         "topic": "users",
         "partitions": [
-            {"partition": number, "begin": begin, "end": end, "committed": committed, "lag": end - (committed or begin)}
+            {
+                "partition": number,
+                "begin": begin,
+                "end": end,
+                "committed": committed,
+                "lag": end - (committed or begin),
+                "held": number,
+            }
             for number, (begin, end, committed) in enumerate(partitions)
         ],
     }
@@ -22,6 +29,7 @@ def test_all_that_was_there_before_is_committed_also_where_more_has_come() -> No
     after = _offsets((0, 15, 10), (0, 4, None), (5, 20, 20))
     assert offset_problems(after, ends) == []
     assert lag_of(after) == 5 + 4
+    assert held_of(after) == 1 + 2
 
 
 def test_a_partition_that_was_not_settled_is_named() -> None:

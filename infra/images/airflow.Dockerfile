@@ -36,11 +36,19 @@ RUN --mount=type=cache,target=/root/.m2/repository \
 COPY libs/user-schema/avro libs/user-schema/avro
 COPY spark-jobs spark-jobs
 RUN --mount=type=cache,target=/root/.cache/pip \
-  python3 -m pip wheel --quiet --no-deps --wheel-dir /wheel ./spark-jobs \
+  awk '/^[a-z]/ { keep = /^(hatchling|packaging|pathspec|pluggy|tomlkit|trove-classifiers)==/ } keep' \
+    spark-jobs/requirements.lock > /build.lock \
+  && python3 -m venv /build \
+  && /build/bin/pip install --quiet --no-deps --require-hashes -r /build.lock \
+  && /build/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /wheel ./spark-jobs \
   && mv /wheel/*.whl /out/sluice_spark.zip \
   && cp spark-jobs/src/user_records_stream.py /out/ \
   && awk '/^[a-z]/ { keep = $0 !~ /^(ast-serialize|chispa|hatchling|iniconfig|librt|mypy|mypy-extensions|pathspec|pluggy|prettytable|pyarrow-stubs|pygments|pytest|ruff|tomlkit|trove-classifiers)==/ } keep' \
     spark-jobs/requirements.lock > /requirements.lock
+COPY dags/requirements.lock dags/
+# The provider alone: what else it needs is in the image, and its client of Spark Connect is not used.
+RUN awk '/^[a-z]/ { keep = /^apache-airflow-providers-(apache-spark|common-compat)==/ } keep' \
+    dags/requirements.lock > /providers.lock
 
 FROM apache/airflow:3.3.2-python3.11
 USER root
@@ -56,14 +64,15 @@ RUN --mount=type=cache,target=/root/.cache/pip \
   && rm /tmp/requirements.lock \
   && install -d -m 0777 /var/lib/sluice/checkpoint
 USER airflow
-RUN pip install --quiet --no-cache-dir apache-airflow==3.3.2 apache-airflow-providers-apache-spark==6.3.4
+RUN --mount=type=bind,from=job,source=/providers.lock,target=/tmp/providers.lock \
+  pip install --quiet --no-cache-dir --no-deps --require-hashes -r /tmp/providers.lock
 COPY --from=apps /out /opt/sluice
 COPY --from=job /out /opt/sluice/spark-jobs/dist
 COPY spark-jobs/conf infra/config/spark/spark-defaults.conf /opt/sluice/spark-jobs/conf/
-COPY infra/config/spark/with-truststore.sh /opt/sluice/bin/
+COPY infra/config/spark/with-spark-conf.sh /opt/sluice/bin/
 COPY dags/bin /opt/sluice/dags/bin
 COPY dags/src /opt/sluice/dags/src
 LABEL org.opencontainers.image.title="sluice airflow" \
   org.opencontainers.image.description="Apache Airflow with the Sluice DAGs and what they run" \
   org.opencontainers.image.licenses="Apache-2.0"
-ENV SLUICE_HOME=/opt/sluice SLUICE_NODE=/usr/local/bin/node
+ENV SLUICE_HOME=/opt/sluice SLUICE_NODE=/usr/local/bin/node SPARK_CONF_DIR=/opt/sluice/spark-jobs/conf

@@ -44,6 +44,6 @@ COPY --from=build /app ./
 RUN install -d -o node -g node /var/lib/sluice
 USER node
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.METRICS_PORT}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "process.env.no_proxy = '*'; fetch(`http://127.0.0.1:${process.env.METRICS_PORT}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Small heaps: the apps stream. What keeps more has an entry point of its own. NODE_OPTIONS does not take all of these.
 ENTRYPOINT ["node", "--max-semi-space-size=4", "--max-old-space-size=96", "--no-parallel-scavenge", "--heap-growing-percent=50", "dist/main.js"]

@@ -9,9 +9,13 @@ RUN --mount=type=cache,target=/root/.m2/repository \
     -DoutputDirectory=/out/jars -DincludeScope=runtime
 COPY libs/user-schema/avro libs/user-schema/avro
 COPY spark-jobs spark-jobs
-# The wheel under a name that Spark takes.
+# The wheel under a name that Spark takes, made by what the lock has.
 RUN --mount=type=cache,target=/root/.cache/pip \
-  python3 -m pip wheel --quiet --no-deps --wheel-dir /wheel ./spark-jobs \
+  awk '/^[a-z]/ { keep = /^(hatchling|packaging|pathspec|pluggy|tomlkit|trove-classifiers)==/ } keep' \
+    spark-jobs/requirements.lock > /build.lock \
+  && python3 -m venv /build \
+  && /build/bin/pip install --quiet --no-deps --require-hashes -r /build.lock \
+  && /build/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /wheel ./spark-jobs \
   && mv /wheel/*.whl /out/sluice_spark.zip \
   && cp spark-jobs/src/user_records_stream.py /out/ \
   # Spark itself is in the base image; tools for development stay out.
@@ -30,12 +34,15 @@ RUN --mount=type=cache,target=/root/.cache/pip \
   && /opt/sluice/spark-jobs/.venv/bin/pip install --quiet --no-deps --require-hashes -r /tmp/requirements.lock \
   && rm /tmp/requirements.lock
 COPY --from=build /out /opt/sluice/spark-jobs/dist
-COPY spark-jobs/conf/log4j2.properties infra/config/spark/spark-defaults.conf /opt/spark/conf/
-COPY infra/config/spark/with-truststore.sh /opt/sluice/bin/
+COPY spark-jobs/conf infra/config/spark/spark-defaults.conf /opt/sluice/spark-jobs/conf/
+COPY infra/config/spark/with-spark-conf.sh /opt/sluice/bin/
 # Airflow's tasks and Spark's executors are other users and share it.
 RUN install -d -m 0777 /var/lib/sluice/checkpoint
 LABEL org.opencontainers.image.title="sluice spark" \
   org.opencontainers.image.description="Apache Spark with the Sluice job" \
   org.opencontainers.image.licenses="Apache-2.0"
-ENV PYSPARK_PYTHON=/opt/sluice/spark-jobs/.venv/bin/python PYSPARK_DRIVER_PYTHON=/opt/sluice/spark-jobs/.venv/bin/python
+# Without the secret that with-spark-conf.sh adds, a master does not start.
+ENV SPARK_CONF_DIR=/opt/sluice/spark-jobs/conf \
+  PYSPARK_PYTHON=/opt/sluice/spark-jobs/.venv/bin/python \
+  PYSPARK_DRIVER_PYTHON=/opt/sluice/spark-jobs/.venv/bin/python
 USER spark

@@ -17,7 +17,10 @@ _log = logging.getLogger(__name__)
 _WEBHOOK = "sluice_alert_webhook"
 _TIMEOUT_SECONDS = 10
 _LONGEST_ERROR = 500
-_PASSWORD_IN_URL = re.compile(r"(?<=://)[^\s/@]+@")
+# As redactUrls of the libraries: user and password, values of parameters, the fragment.
+_USER_IN_URL = re.compile(r"(?<=//)[^\s/?#\"'<>]*@")
+_REST_OF_URL = re.compile(r"//[^\s\"'<>]+")
+_PARAMETER = re.compile(r"([?&;#][^=&;#]*=|[?&;#])[^&;#]+")
 
 
 def task_failed(context: Mapping[str, Any]) -> None:
@@ -78,8 +81,17 @@ def _post(address: str, body: str) -> None:
 def _short(error: object) -> str | None:
     if error is None:
         return None
-    text = _PASSWORD_IN_URL.sub("***@", " ".join(str(error).split()) or type(error).__name__)
+    text = _redact_urls(" ".join(str(error).split()) or type(error).__name__)
     return text if len(text) <= _LONGEST_ERROR else f"{text[:_LONGEST_ERROR]}…"
+
+
+def _redact_urls(text: str) -> str:
+    def without_values(url: re.Match[str]) -> str:
+        found = re.search(r"[?#]", url[0])
+        at = found.start() if found else len(url[0])
+        return url[0][:at] + _PARAMETER.sub(r"\1***", url[0][at:])
+
+    return _REST_OF_URL.sub(without_values, _USER_IN_URL.sub("***@", text))
 
 
 def _as_text(value: object) -> str:

@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from sluice_dags.app_process import CONFIGURATION, AppCommand, AppError, AppProcess
 from sluice_dags.preflight import check_problems, setting_problems, spark_artefacts
 from sluice_dags.settings import Settings
-from sluice_dags.verification import audit_problems, ends_of, lag_of, offset_problems
+from sluice_dags.verification import audit_problems, ends_of, held_of, lag_of, offset_problems
 
 # Keep the apps near 150 MB of memory, as their own start commands do.
 _SMALL_HEAP = (
@@ -111,7 +111,8 @@ class PreflightOperator(_AppOperator):
 class VerifyOperator(_AppOperator):
     """Fails where records of this run are not settled or, with `how` = audit, where the table is not what the topic makes it.
 
-    `before` is what the preflight returned. Returns `{"lag"}` and, with an audit, `records`, `keys`, `rows`, `refused`, `letters`.
+    `before` is what the preflight returned. Returns `{"lag", "held"}` and, with an audit, `records`, `keys`, `rows`, `refused` and
+    `letters`.
     """
 
     template_fields = ("how", "before")
@@ -131,8 +132,11 @@ class VerifyOperator(_AppOperator):
         problems.extend(audit_problems(audit) if audit else [])
         if problems:
             raise AirflowException("; ".join(problems))
+        held = held_of(offsets)
+        if held > 0:
+            self.log.warning("open transactions hold back %s offsets of %s: a later run reads them", held, offsets["topic"])
         counts = {} if audit is None else {name: audit[name] for name in ("records", "keys", "rows", "refused", "letters")}
-        return {"lag": lag_of(offsets), **counts}
+        return {"lag": lag_of(offsets), "held": held, **counts}
 
     def _audit(self) -> dict[str, Any]:
         limit = self.execution_timeout or _A_DAY

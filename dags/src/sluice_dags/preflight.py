@@ -1,5 +1,6 @@
 """What has to be there before the Spark job is submitted, and what to do where it is not."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,12 +55,19 @@ def spark_artefacts(home: Path, spark_environment: Path, *, path: str) -> Found:
 
 def setting_problems(environment: Mapping[str, str]) -> list[str]:
     """Settings without which the job does not start."""
-    if environment.get("CHECKPOINT_LOCATION"):
-        return []
-    return [
-        "CHECKPOINT_LOCATION is not set: give Airflow's workers a folder that outlives them, the same one for every run, as "
-        "/var/lib/sluice/checkpoint or, on a cluster, one of its shared file systems"
-    ]
+    problems: list[str] = []
+    if not environment.get("CHECKPOINT_LOCATION"):
+        problems.append(
+            "CHECKPOINT_LOCATION is not set: give Airflow's workers a folder that outlives them, the same one for every run, as "
+            "/var/lib/sluice/checkpoint or, on a cluster, one of its shared file systems"
+        )
+    properties = environment.get("SLUICE_SPARK_PROPERTIES")
+    if properties and not os.access(properties, os.R_OK):
+        problems.append(
+            f"SLUICE_SPARK_PROPERTIES: {properties} cannot be read by the user of Airflow's workers: name a file that it can "
+            "read, with the secret of the Spark master (spark.authenticate.secret)"
+        )
+    return problems
 
 
 def check_problems(report: Mapping[str, Any] | None) -> list[str]:

@@ -5,13 +5,21 @@ from typing import Any
 
 
 def ends_of(offsets: Mapping[str, Any]) -> dict[str, int]:
-    """End offset by partition, from `stream-writer offsets --json`. Keys are text: so is what comes back from XCom."""
+    """Last stable offset by partition, from `stream-writer offsets --json`: what open transactions hold back is the next run's.
+
+    Keys are text: so is what comes back from XCom.
+    """
     return {str(partition["partition"]): int(partition["end"]) for partition in offsets["partitions"]}
 
 
 def lag_of(offsets: Mapping[str, Any]) -> int:
-    """Records that the group has still to settle."""
+    """Records that can be read and that the group has still to settle: last stable offset - committed."""
     return sum(int(partition["lag"]) for partition in offsets["partitions"])
+
+
+def held_of(offsets: Mapping[str, Any]) -> int:
+    """Offsets that open transactions hold back: their records are not decided, and a later run reads them."""
+    return sum(int(partition["held"]) for partition in offsets["partitions"])
 
 
 def offset_problems(offsets: Mapping[str, Any], ends: Mapping[str, int]) -> list[str]:

@@ -18,11 +18,15 @@ export interface ComposeService {
   readonly cap_drop?: readonly string[];
   readonly read_only?: boolean;
   readonly entrypoint?: readonly string[];
+  readonly command?: readonly string[];
+  readonly networks?: readonly string[];
+  readonly network_mode?: string;
 }
 
 export interface ComposeFile {
   readonly services: Readonly<Record<string, ComposeService>>;
   readonly volumes?: Readonly<Record<string, unknown>>;
+  readonly networks?: Readonly<Record<string, { readonly internal?: boolean } | null>>;
   readonly secrets?: Readonly<Record<string, { readonly file: string }>>;
 }
 

@@ -39,6 +39,56 @@ describe('the files of the Compose stack', () => {
     expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
   });
 
+  it.each(files.map(([file]) => file))(
+    '%s puts each service into the networks that it needs, and no other',
+    (file) => {
+      const { services } = readComposeFile(file);
+      const members: Record<string, string[]> = {};
+      for (const [name, { networks, network_mode: mode }] of Object.entries(services)) {
+        // An override that names none adds none.
+        const joined = networks ?? (mode !== undefined || file !== BASE ? [] : ['default']);
+        for (const network of joined) (members[network] ??= []).push(name);
+      }
+      for (const list of Object.values(members)) list.sort();
+      expect(members).toEqual(membersOf[file]);
+    },
+  );
+
+  it('lets nobody out of the networks of the registry, of Airflow and of ZooKeeper', () => {
+    const networks = files.flatMap(([, file]) => Object.entries(file.networks ?? {}));
+    const internal = networks.filter(([, network]) => network?.internal === true).map(([name]) => name);
+    expect(internal.toSorted()).toEqual(['airflow', 'coordination', 'registry']);
+  });
+
+  it('lets the pages of Spark be reached in its network alone, by nobody but master, workers and drivers', () => {
+    const { image = '' } = base.services['spark-master'] ?? {};
+    const inImage = Object.entries(base.services).filter((entry) => entry[1].image === image);
+    expect([...inImage.map(([name]) => name), 'airflow-scheduler'].toSorted()).toEqual(
+      membersOf[BASE]?.spark,
+    );
+    const conf = readFileSync(join(FOLDER, 'config', 'spark', 'spark-defaults.conf'), 'utf8');
+    const lines = conf.split('\n').filter((line) => /^spark\.(auth|network|master|ui)/.test(line));
+    expect(lines.toSorted()).toEqual([
+      'spark.authenticate true',
+      'spark.master.rest.enabled false',
+      'spark.network.crypto.authEngineVersion 2',
+      'spark.network.crypto.enabled true',
+      'spark.network.crypto.saslFallback false',
+      'spark.ui.killEnabled false',
+    ]);
+    const started = inImage.map(([, { command = [] }]) => command.slice(0, 2));
+    expect(new Set(started.map(String))).toEqual(new Set(['bash,/opt/sluice/bin/with-spark-conf.sh']));
+  });
+
+  it('gives the console a user of Airflow who administers nothing', () => {
+    const users = base.services.airflow?.environment?.AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS;
+    expect(String(users).split(',')).toEqual(['admin:admin', 'console:user']);
+    expect(base.services.console?.environment).toMatchObject({
+      AIRFLOW_USERNAME: 'console',
+      AIRFLOW_PASSWORD_FILE: '/run/secrets/airflow-console',
+    });
+  });
+
   it.each(whole)('%s has a limit of memory, and says what happens when it ends', (_, service) => {
     expect(service.restart).toMatch(/^(unless-stopped|no)$/);
     expect(bytesOf(service.deploy?.resources?.limits?.memory ?? '')).toBeGreaterThan(0);
@@ -78,6 +128,17 @@ describe('the files of the Compose stack', () => {
     expect(suspicious).toEqual([]);
   });
 
+  it('has each app answer to the name that the console and Prometheus ask it by', () => {
+    const prometheus = readFileSync(join(FOLDER, 'monitoring', 'prometheus', 'prometheus.yml'), 'utf8');
+    const { PRODUCER_URLS, WRITER_URLS } = base.services.console?.environment ?? {};
+    const asked = [...`${prometheus} ${PRODUCER_URLS ?? ''} ${WRITER_URLS ?? ''}`.matchAll(/([a-z-]+):\d+/g)];
+    const ours = [...new Set(asked.map(([, name = '']) => name))].filter((name) =>
+      /^sluice\/(?!jmx)/.test(base.services[name]?.image ?? ''),
+    );
+    expect(ours.sort()).toEqual(['console', 'producer', 'spark-job', 'stream-writer']);
+    for (const name of ours) expect(base.services[name]?.environment?.ALLOWED_HOSTS).toBe(name);
+  });
+
   it('keeps secrets in the folder that Git ignores, and knows each by its use', () => {
     const { secrets = {} } = base;
     expect(Object.values(secrets).filter(({ file }) => !file.startsWith('./secrets/'))).toEqual([]);
@@ -111,6 +172,15 @@ describe('the files of the Compose stack', () => {
     expect(base.services.redrive?.entrypoint).toEqual([...wanted, 'redrive']);
   });
 
+  it('is checked out with the line ends that its scripts need, also on Windows', () => {
+    const git = (...args: string[]) => spawnSync('git', args, { cwd: FOLDER, encoding: 'utf8' }).stdout;
+    const files = git('ls-files').trim().split('\n');
+    expect(files.length).toBeGreaterThan(50);
+    const attributes = git('check-attr', 'eol', '--', ...files);
+    const others = attributes.split('\n').filter((line) => line !== '' && !line.endsWith(': eol: lf'));
+    expect(others).toEqual([]);
+  });
+
   it('has dashboards that Grafana can read, for metrics that exist', () => {
     const folder = join(FOLDER, 'monitoring', 'grafana', 'dashboards');
     for (const file of readdirSync(folder)) {
@@ -129,12 +199,47 @@ describe('the files of the Compose stack', () => {
   });
 });
 
+/**
+ * Who may reach whom, by file: the networks that a service joins, as infra/README.md has them. What asks nobody for a password or a
+ * certificate (the registry itself, ZooKeeper, pages of Spark, metrics) must be in no network with somebody who needs none of it.
+ */
+const membersOf: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  'compose.yaml': {
+    apps: [
+      ...['airflow', 'airflow-scheduler', 'console', 'producer', 'prometheus'],
+      ...['random-user-server', 'stream-writer'],
+    ],
+    data: [
+      ...[
+        'access',
+        'airflow-scheduler',
+        'audit',
+        'cassandra',
+        'console',
+        'control-center',
+        'grants',
+        'kafka',
+      ],
+      ...['kafka-users', 'migrate', 'producer', 'prometheus', 'redrive', 'registry-proxy', 'spark-job'],
+      ...['spark-worker', 'stream-writer'],
+    ],
+    registry: ['control-center', 'kafka', 'registry-proxy', 'schema-registry'],
+    spark: ['airflow-scheduler', 'spark-job', 'spark-master', 'spark-worker'],
+    airflow: ['airflow', 'airflow-dag-processor', 'airflow-database', 'airflow-scheduler', 'postgres'],
+    monitoring: ['grafana', 'prometheus'],
+  },
+  'compose.zookeeper.yaml': { coordination: ['kafka', 'zookeeper'] },
+  'compose.insecure.yaml': { data: ['schema-registry'] },
+};
+
 /** Of docs/architecture.md; the apps' own tests see that they are served. */
 const knownMetrics = new Set([
   'sluice_records_total',
   'sluice_source_records_total',
   'sluice_source_requests_total',
   'sluice_lag_records',
+  'sluice_lag_seconds',
+  'sluice_transaction_held_offsets',
   'sluice_end_to_end_seconds',
   'sluice_paused',
   'sluice_retries_total',

@@ -4,9 +4,17 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeSecrets } from '../../src/secrets/make-secrets.ts';
 import { FOLDER, readComposeFile, BASE } from './compose-files.ts';
+import {
+  airflowRole,
+  portsAreLocal,
+  registryIsBehindItsProxy,
+  registryRefuses,
+  sparkIsClosed,
+  superuserIsRefused,
+} from './access.ts';
 import { consoleMends, consoleShows } from './console.ts';
 import { freePorts } from './free-ports.ts';
-import { interruption, lastLines, lines, run, Stack, until } from './stack.ts';
+import { interruption, run, Stack, until } from './stack.ts';
 
 const PARTS = ['default', 'spark', 'airflow', 'monitoring', 'zookeeper', 'insecure'] as const;
 type Part = (typeof PARTS)[number];
@@ -79,6 +87,7 @@ async function testDefault(stack: Stack): Promise<void> {
   await check('no port listens beyond loopback', () => portsAreLocal(stack));
   await check('the default superuser of Cassandra is refused', () => superuserIsRefused(stack));
   await check('the registry answers nobody without a password', () => registryRefuses(stack));
+  await check('no app reaches the registry past its proxy', () => registryIsBehindItsProxy(stack));
   await check('the console shows all of it, to whoever has a token', () => consoleShows(stack));
   if (wants('default')) {
     for (const service of [
@@ -101,7 +110,13 @@ async function testDefault(stack: Stack): Promise<void> {
   }
   if (wants('spark'))
     await check('the Spark job writes the same rows on a master and a worker', () => spark(stack));
+  if (wants('spark'))
+    await check('Spark has no REST server, and refuses a driver without its secret', () =>
+      sparkIsClosed(stack),
+    );
   if (wants('airflow')) await check('both DAGs succeed in the stack', () => airflow(stack));
+  if (wants('airflow'))
+    await check('the console may start runs in Airflow, and administers nothing', () => airflowRole(stack));
   if (wants('monitoring'))
     await check('Prometheus reaches apps, Kafka and Cassandra', () => monitoring(stack));
 }
@@ -226,36 +241,6 @@ async function available(services: readonly string[]): Promise<string[]> {
     else console.log(`  ${service} is left out: ${image} cannot be had here`);
   }
   return found;
-}
-
-async function portsAreLocal(stack: Stack): Promise<void> {
-  const published = await lines('docker', [
-    ...['ps', '--format', '{{.Ports}}', '--filter'],
-    `label=com.docker.compose.project=${stack.project}`,
-  ]);
-  const open = published.flatMap((ports) => ports.split(', ')).filter((port) => port.includes('->'));
-  const elsewhere = open.filter((port) => !port.startsWith('127.0.0.1:'));
-  if (open.length === 0 || elsewhere.length > 0)
-    throw new Error(`published: ${open.join(', ') || 'nothing'}`);
-}
-
-async function superuserIsRefused(stack: Stack): Promise<void> {
-  const connection = '[connection]\nssl = true\n[ssl]\ncertfile = /run/secrets/ca\nvalidate = true\n';
-  const rc = `[authentication]\nusername = cassandra\npassword = cassandra\n${connection}`;
-  const shell = 'cat > /tmp/rc && cqlsh --cqlshrc /tmp/rc -e "LIST ROLES"';
-  const { code, out, err } = await stack.tryCompose(['exec', '-T', 'cassandra', 'sh', '-c', shell], {
-    input: rc,
-  });
-  if (code === 0 || !/AuthenticationFailed|Bad credentials|not permitted to log in/.test(out + err))
-    throw new Error(`it was let in, or refused for another reason:\n${lastLines(out + err)}`);
-}
-
-async function registryRefuses(stack: Stack): Promise<void> {
-  const status = await stack.compose([
-    ...['exec', '-T', 'registry-proxy', 'curl', '-sS', '--cacert', '/run/secrets/ca', '-o', '/dev/null'],
-    ...['-w', '%{http_code}', 'https://localhost:8443/subjects'],
-  ]);
-  if (status.trim() !== '401') throw new Error(`it answers ${status}`);
 }
 
 async function check(name: string, test: () => Promise<void>): Promise<boolean> {

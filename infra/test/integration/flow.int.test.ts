@@ -107,7 +107,7 @@ describe('npm start', () => {
       seconds: expect.any(Number) as number,
     });
     expect(lines.findLast((line) => line.startsWith('fetched'))).toMatch(
-      /^fetched 50 {2}produced 50 {2}written \d+ {2}dead-lettered 0 {2}lag 0 .* ms$/,
+      /^fetched 50 {2}produced 50 {2}written \d+ {2}dead-lettered 0 {2}lag 0 \(0 s\) .* ms$/,
     );
     expect(await flow.processes()).toEqual([]);
   }, 120_000);

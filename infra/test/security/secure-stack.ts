@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CassandraSession, type CassandraOptions } from '@sluice/cassandra-repository';
-import { type KafkaOptions } from '@sluice/kafka-client';
+import type { KafkaOptions } from '@sluice/kafka-client';
 import {
   grantStatements,
   pipelinePrincipals,
