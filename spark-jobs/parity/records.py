@@ -108,6 +108,9 @@ def _value_of(message: Mapping[str, Any], ids: Mapping[int, int]) -> bytes | Non
     if len(value) < 5 or value[0] != 0:
         return value
     known = int.from_bytes(value[1:5], "big")
+    if known == 0:
+        # no id of four bytes, see the vectors
+        return value
     return value[:1] + ids.get(known, 2_000_000_000).to_bytes(4, "big") + value[5:]
 
 

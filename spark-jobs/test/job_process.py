@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from parity.services import PROJECT, spark_environment, spark_submit
+from spark_cluster import SparkCluster
 
 Line = Mapping[str, Any]
 Found = TypeVar("Found")
@@ -26,15 +27,18 @@ class JobProcess:
         self,
         env: Mapping[str, str],
         log: Path,
-        master: str = "local[2]",
+        cluster: SparkCluster | None = None,
         spark_conf: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._log = log
         conf = [word for name, value in spark_conf.items() for word in ("--conf", f"{name}={value}")]
+        submit = spark_submit()
+        if cluster:
+            submit = [*spark_submit(cluster.master), "--properties-file", cluster.properties_file]
         # under spark-submit both outputs of a Python program are one
         with log.open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603 (a program of ours)
-                [*spark_submit(master), *conf, str(PROJECT / "src" / "user_records_stream.py"), "--json"],
+                [*submit, *conf, str(PROJECT / "src" / "user_records_stream.py"), "--json"],
                 env={**spark_environment(), **env},
                 stdout=output,
                 stderr=subprocess.STDOUT,

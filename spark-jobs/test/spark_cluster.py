@@ -34,9 +34,10 @@ def spark_cluster() -> Iterator[SparkCluster]:
 
 @dataclass(frozen=True)
 class SparkCluster:
-    """The URL of its master, and the pid of its worker, which starts executors."""
+    """The URL of its master, the file with the secret that it asks for, and the pid of its worker, which starts executors."""
 
     master: str
+    properties_file: str
     worker: int
 
     def executors(self) -> set[int]:

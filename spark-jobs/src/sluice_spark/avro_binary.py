@@ -12,11 +12,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from sluice_spark.data_errors import DataError
+from sluice_spark.json_scanner import MAX_DEPTH
 
 #: From the value and a place in it to what is there and the place after it. Raises DataError and, at the end, IndexError.
 Read = Callable[[bytes, int], tuple[Any, int]]
-#: As `Read`, for what nobody wants: only the place after it.
-Skip = Callable[[bytes, int], int]
+#: As `Read`, for what nobody wants: only the place after it. Takes how many records, arrays and maps are around it as well.
+Skip = Callable[[bytes, int, int], int]
 
 _FLOAT: Final = struct.Struct("<f")
 _DOUBLE: Final = struct.Struct("<d")
@@ -112,7 +113,7 @@ def past(data: bytes, at: int, length: int) -> int:
 def skipping(read: Read) -> Skip:
     """Reads over what `read` reads, as strictly: text that is not UTF-8 is refused in fields that nobody asks for, too."""
 
-    def skip(data: bytes, at: int) -> int:
+    def skip(data: bytes, at: int, _: int) -> int:
         return read(data, at)[1]
 
     return skip
@@ -120,7 +121,7 @@ def skipping(read: Read) -> Skip:
 
 def skip_fixed(size: int) -> Skip:
     """So many bytes."""
-    return lambda data, at: past(data, at, size)
+    return lambda data, at, _: past(data, at, size)
 
 
 def reading_union(branches: list[Read]) -> Read:
@@ -140,11 +141,11 @@ def skipping_union(branches: list[Skip]) -> Skip:
     """As `reading_union`."""
     count = len(branches)
 
-    def skip(data: bytes, at: int) -> int:
+    def skip(data: bytes, at: int, depth: int) -> int:
         index, at = read_long(data, at)
         if not 0 <= index < count:
             raise bad_avro()
-        return branches[index](data, at)
+        return branches[index](data, at, depth)
 
     return skip
 
@@ -171,7 +172,7 @@ def reading_array(read_item: Read) -> Read:
 def skipping_blocks(skip_item: Skip) -> Skip:
     """Blocks of an array or, with keys, of a map: those with a size are passed over by it."""
 
-    def skip(data: bytes, at: int) -> int:
+    def skip(data: bytes, at: int, depth: int) -> int:
         block, at = read_long(data, at)
         while block != 0:
             if block < 0:
@@ -179,9 +180,20 @@ def skipping_blocks(skip_item: Skip) -> Skip:
                 at = past(data, at, size)
             else:
                 for _ in range(block):
-                    at = skip_item(data, at)
+                    at = skip_item(data, at, depth)
             block, at = read_long(data, at)
         return at
+
+    return skip
+
+
+def skipping_level(skip_level: Skip) -> Skip:
+    """A record, an array or a map: one more level for what is in it, of which there are as many as in JSON."""
+
+    def skip(data: bytes, at: int, depth: int) -> int:
+        if depth >= MAX_DEPTH:
+            raise DataError("too-deep")
+        return skip_level(data, at, depth + 1)
 
     return skip
 

@@ -41,7 +41,8 @@ class AvroDecoder:
         """Reads one record, from the byte at `start` to the end, as the values of the schema's fields.
 
         Raises:
-            DataError: `bad-avro`, `invalid-utf8` or `trailing-bytes`, else of the first field, in schema order, that is wrong.
+            DataError: `bad-avro`, `invalid-utf8`, `too-deep` or `trailing-bytes`, else of the first field, in schema order,
+                that is wrong.
         """
         values = self._unread.copy()
         at = start
@@ -51,7 +52,7 @@ class AvroDecoder:
                     index, read = step
                     values[index], at = read(value, at)
                 else:
-                    at = step(value, at)  # type: ignore[operator]
+                    at = step(value, at, 0)  # type: ignore[operator]
         except (IndexError, struct.error, RecursionError, OverflowError, MemoryError):
             raise bad_avro() from None
         if at != len(value):

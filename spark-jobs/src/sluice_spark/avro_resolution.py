@@ -25,6 +25,7 @@ from sluice_spark.avro_binary import (
     skip_fixed,
     skipping,
     skipping_blocks,
+    skipping_level,
     skipping_union,
 )
 from sluice_spark.avro_types import AvroType
@@ -71,7 +72,7 @@ _PLAIN: Final[dict[tuple[str, str], Read]] = {
     ("bytes", "string"): read_bytes,
 }
 _SKIPS: Final[dict[str, Skip]] = {
-    "null": lambda _, at: at,
+    "null": lambda _, at, __: at,
     "enum": skipping(read_int),
     "bytes": skipping(read_bytes),
     **{kind: skipping(read) for (kind, written), read in _PLAIN.items() if kind == written and kind != "null"},
@@ -154,7 +155,7 @@ class Resolution:
                 if isinstance(step, tuple):
                     record[names[step[0]]], at = step[1](data, at)
                 else:
-                    at = step(data, at)
+                    at = step(data, at, 0)
             return record, at
 
         return read
@@ -163,7 +164,7 @@ class Resolution:
         """Reads over a value of a type; made once, as records may hold themselves."""
         key = id(written)
         if key not in self._skips:
-            self._skips[key] = lambda data, at: self._skips[key](data, at)
+            self._skips[key] = lambda data, at, depth: self._skips[key](data, at, depth)
             self._skips[key] = self._make_skip(written)
         return self._skips[key]
 
@@ -173,11 +174,11 @@ class Resolution:
         if written.kind == "fixed":
             return skip_fixed(written.size)
         if written.kind == "array" and written.items:
-            return skipping_blocks(self.skip(written.items))
+            return skipping_level(skipping_blocks(self.skip(written.items)))
         if written.kind == "map" and written.items:
-            return skipping_blocks(_in_turn([_SKIPS["string"], self.skip(written.items)]))
+            return skipping_level(skipping_blocks(_in_turn([_SKIPS["string"], self.skip(written.items)])))
         if written.kind == "record":
-            return _in_turn([self.skip(part) for _, part in written.fields])
+            return skipping_level(_in_turn([self.skip(part) for _, part in written.fields]))
         return _SKIPS[written.kind]
 
 
@@ -220,9 +221,9 @@ def _as_float(read: Read) -> Read:
 
 
 def _in_turn(skips: list[Skip]) -> Skip:
-    def skip(data: bytes, at: int) -> int:
+    def skip(data: bytes, at: int, depth: int) -> int:
         for part in skips:
-            at = part(data, at)
+            at = part(data, at, depth)
         return at
 
     return skip

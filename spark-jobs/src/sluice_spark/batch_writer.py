@@ -19,14 +19,14 @@ from sluice_spark.dead_letters import LETTER_COLUMNS, send_dead_letters
 from sluice_spark.decoding import DecoderSettings, decode_batches, newest_per_key, output_schema
 from sluice_spark.deletes import delete_rows
 from sluice_spark.errors import JobError
+from sluice_spark.failures import unreadable_batch
 from sluice_spark.flood_guard import FloodGuard
-from sluice_spark.group_offsets import EndOffset, GroupOffsets
+from sluice_spark.group_offsets import Backlog, EndOffset, GroupOffsets
+from sluice_spark.kafka_source import limited, offset_ranges
 from sluice_spark.log import Logger
 from sluice_spark.metrics import JobMetrics
 from sluice_spark.refused_rows import Refused, is_refusal, refused_letters, without, write_each
 from sluice_spark.stopping import Stop
-
-SOURCE_COLUMNS = ("key", "value", "headers", "topic", "partition", "offset", "timestamp")
 
 
 @dataclass
@@ -105,11 +105,13 @@ class BatchWriter:
         start = time.monotonic()
         # the clock is read once: a batch that a task repeats decides the same
         decode = partial(decode_batches, settings=self.settings(time.time_ns() // 1_000_000))
-        records = batch.select(*SOURCE_COLUMNS)
+        records = limited(batch, self.config.max_decompressed_batch_bytes)
         # kept: counted, written, and its letters sent, from one decode
         decoded = records.mapInArrow(decode, output_schema()).persist(StorageLevel.MEMORY_AND_DISK)
         try:
-            counts = count_records(decoded)
+            counts = self._decode(decoded, batch)
+            # all of the batch was read by now: had the topic been recreated before, its id would be another one
+            self.offsets.require_same_topic()
             decoded_at = time.monotonic()
             written, refused = self._write(decoded, counts)
             written_at = time.monotonic()
@@ -124,6 +126,12 @@ class BatchWriter:
         self._report(
             batch_id, counts, written, Seconds(decoded_at - start, written_at - decoded_at, time.monotonic() - start)
         )
+
+    def _decode(self, decoded: DataFrame, batch: DataFrame) -> Counts:
+        try:
+            return count_records(decoded)
+        except Py4JJavaError as error:
+            raise unreadable_batch(error, offset_ranges(batch), self.config) from error
 
     def _write(self, decoded: DataFrame, counts: Counts) -> tuple[int, list[Refused]]:
         """How many rows were written, and the records that Cassandra refuses."""
@@ -167,7 +175,7 @@ class BatchWriter:
                 "with MAX_DEAD_LETTER_RATIO=1.",
             )
         if counts.letters > 0:
-            send_dead_letters(letters, self.config.kafka)
+            send_dead_letters(letters, self.config.kafka, self.offsets.topic_id)
 
     def _commit(self, batch_id: int, counts: Counts) -> None:
         ends = self.checkpoint.end_offsets(batch_id, self.config.kafka.topic)
@@ -190,7 +198,10 @@ class BatchWriter:
             self.metrics.batch_records.observe(written)
             self.metrics.write_seconds.observe(seconds.write)
         self.metrics.batch_seconds.observe(seconds.batch)
-        lag = self._lag()
+        backlog = self.backlog()
+        if backlog is not None:
+            settled = {partition: timestamp for partition, (_, timestamp) in counts.last_timestamps.items()}
+            self.metrics.set_backlog(backlog, settled, time.time_ns() // 1_000_000)
         self.logger.info(
             "batch settled",
             batch=batch_id,
@@ -202,18 +213,17 @@ class BatchWriter:
             decodeSeconds=round(seconds.decode, 3),
             writeSeconds=round(seconds.write, 3),
             recordsPerSecond=round(counts.records / seconds.batch) if seconds.batch > 0 else 0,
-            lag=lag,
+            lag=None if backlog is None else sum(backlog.lag.values()),
+            held=None if backlog is None else sum(backlog.held.values()),
         )
 
-    def _lag(self) -> int | None:
-        """None where it cannot be told: the batch is settled, and is not to be done again for that."""
+    def backlog(self) -> Backlog | None:
+        """None where it is unknown: what is settled is settled, and is not to be done again for that."""
         try:
-            lag = self.offsets.lag()
+            return self.offsets.backlog()
         except JobError as error:
-            self.logger.warn("the lag cannot be told", reason=str(error))
+            self.logger.warn("the lag is unknown", reason=str(error))
             return None
-        self.metrics.set_lag(lag)
-        return sum(lag.values())
 
 
 def count_records(decoded: DataFrame) -> Counts:

@@ -14,6 +14,7 @@ from sluice_spark.settings import (
     SettingsReader,
     brokers,
     duration,
+    host_names,
     hosts,
     integer,
     matching,
@@ -39,10 +40,15 @@ Settings come from the environment (defaults in brackets); any secret may be giv
   CHECKPOINT_LOCATION                     required: a folder that outlives the job, which every executor reaches
   STARTING_OFFSETS [committed] | earliest | latest | {"0":12,"1":0}: where a new checkpoint begins
                                           (committed: where the group stands, or the first record)
+  OFFSET_OUT_OF_RANGE [fail] | earliest | latest: where the next records were deleted, or
+                                          their topic was recreated
   TRIGGER [availableNow] | 10s            up to the end of the topic as of now, or a batch every 10 s until stopped
   MAX_OFFSETS_PER_TRIGGER [100000]        records of one batch, at most
+  MAX_DECOMPRESSED_BATCH_BYTES [67108864] a record with a larger value is a dead letter (record-too-large);
+                                          less where executors have little memory
   MAX_DEAD_LETTER_RATIO [0.5]             more of the last 1,000 records end the job; 1: any number
   METRICS_HOST [127.0.0.1]                METRICS_PORT [9466]
+  ALLOWED_HOSTS [none]                    names that metrics are read by beside IP addresses and localhost
   LOG_LEVEL [info]
 What Spark itself takes (master, memory, spark.cassandra.* and so on) goes to spark-submit.
 Exit codes: 0 success, 1 failure, 78 configuration that is not valid."""
@@ -90,13 +96,19 @@ class JobConfig:
     checkpoint_location: str
     starting_offsets: str | dict[int, int]
     """`committed`, `earliest`, `latest`, or offsets by partition. Only where the checkpoint is new."""
+    offset_out_of_range: str
+    """`fail`, `earliest` or `latest`: where records that come next were deleted, or the topic was deleted and created again."""
     trigger_interval: str | None
     """As Spark reads it. None: up to the end of the topic as of the start (availableNow)."""
     max_offsets_per_trigger: int
+    max_decompressed_batch_bytes: int
+    """Of a value: longer ones are not decoded. The name is that of the stream-writer, which limits batches."""
     max_clock_skew_ms: int
     max_dead_letter_ratio: float
     metrics_host: str
     metrics_port: int
+    allowed_hosts: tuple[str, ...]
+    """In lower case, see `allowed_hosts.py`."""
     log_level: str
 
 
@@ -119,12 +131,17 @@ def load_config(env: Mapping[str, str]) -> JobConfig:
         registry=registry,
         checkpoint_location=checkpoint or "",
         starting_offsets=_starting_offsets(read),
+        offset_out_of_range=read.parsed("OFFSET_OUT_OF_RANGE", "fail", one_of("fail", "earliest", "latest")),
         trigger_interval=read.parsed("TRIGGER", None, _trigger),
         max_offsets_per_trigger=read.parsed("MAX_OFFSETS_PER_TRIGGER", 100_000, integer(1, 1_000_000_000)),
+        max_decompressed_batch_bytes=read.parsed(
+            "MAX_DECOMPRESSED_BATCH_BYTES", 64 * 1024 * 1024, integer(16 * 1024 * 1024, 512 * 1024 * 1024)
+        ),
         max_clock_skew_ms=read.parsed("MAX_CLOCK_SKEW", 3_600_000, duration),
         max_dead_letter_ratio=read.parsed("MAX_DEAD_LETTER_RATIO", 0.5, share),
         metrics_host=read.text("METRICS_HOST") or "127.0.0.1",
         metrics_port=read.parsed("METRICS_PORT", 9466, integer(0, 65_535)),
+        allowed_hosts=tuple(read.parsed("ALLOWED_HOSTS", [], host_names)),
         log_level=read.parsed("LOG_LEVEL", "info", one_of("debug", "info", "warn", "error", "silent")),
     )
     read.raise_problems()
@@ -156,6 +173,10 @@ def _kafka(read: SettingsReader) -> KafkaConfig:
     if config.topic == config.dlq_topic:
         # dead letters would come back as records, without end
         read.problems.append("KAFKA_DLQ_TOPIC: needs another topic than KAFKA_TOPIC")
+    if len(config.dlq_topic) > 249:
+        read.problems.append(
+            "KAFKA_DLQ_TOPIC: needed with this KAFKA_TOPIC, whose name with .dlq behind it has more than 249 characters"
+        )
     if config.security_protocol.startswith("SASL"):
         for setting, value in (
             ("KAFKA_SASL_USERNAME", config.sasl_username),

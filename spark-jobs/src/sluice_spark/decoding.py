@@ -24,14 +24,14 @@ from pyspark.sql.types import (
 )
 
 from sluice_spark.columns import arrow_column, spark_type
-from sluice_spark.data_errors import DataError
+from sluice_spark.data_errors import TOO_LARGE, Refusal, TransformError, refusal_of
 from sluice_spark.message_decoder import Decoded, Headers, Message, MessageDecoder
-from sluice_spark.registry_transport import RegistrySettings
+from sluice_spark.registry_transport import RegistryError, RegistrySettings
 from sluice_spark.schema_registry import SchemaRegistry
 from sluice_spark.schemas import message_schema, row_schema
 from sluice_spark.writer_schemas import WriterSchemas
 
-#: Columns of a Kafka source with `includeHeaders`, which the output has again, for dead letters.
+#: Columns of `kafka_source.limited`, which the output has again, for dead letters.
 _INPUT: Final = StructType(
     [
         StructField("key", BinaryType()),
@@ -44,6 +44,8 @@ _INPUT: Final = StructType(
         StructField("partition", IntegerType()),
         StructField("offset", LongType()),
         StructField("timestamp", TimestampType()),
+        StructField("value_length", IntegerType()),
+        StructField("value_sha256", StringType()),
     ]
 )
 #: Those of them that upserts and deletes have as well.
@@ -98,7 +100,7 @@ def decode_batches(batches: Iterable[pa.RecordBatch], settings: DecoderSettings)
     """Decodes batches of records as `output_schema` says, one for one and in order.
 
     Args:
-        batches: with the columns of a Kafka source with `includeHeaders`, by name; others are left out.
+        batches: with the columns of `kafka_source.limited`, by name; others are left out.
         settings: the same for all of them.
 
     Raises:
@@ -129,28 +131,40 @@ def _decoder(registry: RegistrySettings | None, max_clock_skew_ms: int, unknown_
 
 def _decode_batch(batch: pa.RecordBatch, decoder: MessageDecoder, now_ms: int) -> pa.RecordBatch:
     values = batch.column("value").to_pylist()
-    decoder.look_up_schemas(values)
+    headers = _headers(batch.column("headers"))
+    decoder.look_up_schemas(values, headers)
     decoded: list[Decoded | None] = []
-    errors: list[DataError | None] = []
-    for message in _messages(batch, values):
+    refusals: list[Refusal | None] = []
+    too_large = batch.column("value_length").is_valid().to_pylist()
+    for message, is_too_large in zip(_messages(batch, values, headers), too_large, strict=True):
         try:
+            if is_too_large:
+                decoded.append(None)
+                refusals.append(TOO_LARGE)
+                continue
             decoded.append(decoder.decode(message, now_ms))
-            errors.append(None)
-        except DataError as error:
+            refusals.append(None)
+        except RegistryError:
+            raise
+        except TransformError as error:
             decoded.append(None)
-            errors.append(error)
-    columns = [*_decision_columns(decoded), *_table_columns(decoded), *_error_columns(errors)]
-    columns += _input_columns(batch, errors)
+            refusals.append(error.refusal)
+        except Exception as error:
+            # whatever one record makes our code raise, out of memory or stack included, is that record's fault
+            decoded.append(None)
+            refusals.append(refusal_of(error))
+    table = _table_columns(decoded, refusals)
+    columns = [*_decision_columns(decoded), *table, *_refusal_columns(refusals), *_input_columns(batch, refusals)]
     return pa.RecordBatch.from_arrays(columns, names=output_schema().names)
 
 
-def _messages(batch: pa.RecordBatch, values: list[bytes | None]) -> Iterator[Message]:
+def _messages(batch: pa.RecordBatch, values: list[bytes | None], headers: list[Headers]) -> Iterator[Message]:
     timestamps = pc.divide(batch.column("timestamp").cast(pa.timestamp("us", "UTC")).cast(pa.int64()), 1000)
     return map(
         Message,
         batch.column("key").to_pylist(),
         values,
-        _headers(batch.column("headers")),
+        headers,
         batch.column("partition").to_pylist(),
         batch.column("offset").to_pylist(),
         timestamps.to_pylist(),
@@ -166,9 +180,9 @@ def _headers(column: pa.Array[Any]) -> list[Headers]:
     return [pairs[start:end] for start, end in itertools.pairwise(column.offsets.to_pylist())]
 
 
-def _input_columns(batch: pa.RecordBatch, errors: list[DataError | None]) -> list[pa.Array[Any]]:
+def _input_columns(batch: pa.RecordBatch, refusals: list[Refusal | None]) -> list[pa.Array[Any]]:
     # what is written needs its record no more: it is most of the bytes, which are kept for the batch
-    letters = pa.array([None if error is None else index for index, error in enumerate(errors)], pa.int64())
+    letters = pa.array([None if one is None else index for index, one in enumerate(refusals)], pa.int64())
     return [batch.column(name) if name in _OF_ALL else batch.column(name).take(letters) for name in _INPUT.names]
 
 
@@ -183,7 +197,20 @@ def _decision_columns(decoded: list[Decoded | None]) -> list[pa.Array[Any]]:
     ]
 
 
-def _table_columns(decoded: list[Decoded | None]) -> list[pa.Array[Any]]:
+def _table_columns(decoded: list[Decoded | None], refusals: list[Refusal | None]) -> list[pa.Array[Any]]:
+    """The columns of the table. A row that they cannot hold becomes a refusal, in both lists."""
+    try:
+        return _columns_of(decoded)
+    except Exception:
+        for index, one in enumerate(decoded):
+            try:
+                _columns_of([one])
+            except Exception as error:
+                decoded[index], refusals[index] = None, refusal_of(error)
+        return _columns_of(decoded)
+
+
+def _columns_of(decoded: list[Decoded | None]) -> list[pa.Array[Any]]:
     rules = row_schema().fields
     nothing: list[Any] = [None] * len(rules)
     rows = [nothing if one is None or one.row is None else one.row for one in decoded]
@@ -191,9 +218,9 @@ def _table_columns(decoded: list[Decoded | None]) -> list[pa.Array[Any]]:
     return [arrow_column(rule, column) for rule, column in zip(rules, columns, strict=True)]
 
 
-def _error_columns(errors: list[DataError | None]) -> list[pa.Array[Any]]:
+def _refusal_columns(refusals: list[Refusal | None]) -> list[pa.Array[Any]]:
     return [
-        pa.array([error and error.code for error in errors], pa.string()),
-        pa.array([error and "decode" for error in errors], pa.string()),
-        pa.array([error and str(error) for error in errors], pa.string()),
+        pa.array([one and one.code for one in refusals], pa.string()),
+        pa.array([one and one.stage for one in refusals], pa.string()),
+        pa.array([one and one.message for one in refusals], pa.string()),
     ]

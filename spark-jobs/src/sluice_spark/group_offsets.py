@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,11 +21,14 @@ from sluice_spark.config import KafkaConfig
 from sluice_spark.errors import JobError
 from sluice_spark.group_commits import Commit, GroupCommits, group_in_use
 from sluice_spark.kafka_clients import librdkafka_options
+from sluice_spark.topic_identity import CommitMetadata, fetch_topic_id, read_commit_metadata
 
 TIMEOUT_S = 10.0
 RETRY_S = 0.2
 _MOVING = (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS)
 """The broker of the group is being found, as on brokers that have had no group yet. librdkafka does not ask again by itself."""
+
+_DECIDE = "Decide where to resume with OFFSET_OUT_OF_RANGE=earliest or latest, or STARTING_OFFSETS and a new CHECKPOINT_LOCATION."
 
 _REFUSALS = (KafkaError._AUTHENTICATION, KafkaError._SSL)
 
@@ -43,12 +45,25 @@ class EndOffset:
     """Of the record before `offset`; None where that is no record of the batch."""
 
 
+@dataclass(frozen=True)
+class Backlog:
+    """What is to be settled, by partition."""
+
+    lag: Mapping[int, int]
+    """Last stable offset - committed offset: what readers of committed records may read."""
+    held: Mapping[int, int]
+    """High watermark - last stable offset: what an open transaction keeps from them."""
+
+
 class GroupOffsets:
     """The offsets of one group in one topic. The group has no members: Spark assigns the partitions itself."""
 
-    def __init__(self, config: KafkaConfig) -> None:
-        """Opens no connection yet."""
+    def __init__(self, config: KafkaConfig, out_of_range: str = "fail") -> None:
+        """Opens no connection yet. `out_of_range`: `fail`, `earliest` or `latest`, where the records that come next are gone."""
         self._config = config
+        self._out_of_range = out_of_range
+        self.topic_id: str | None = None
+        """Known after `check`; None where the brokers have no topic ids."""
         options = librdkafka_options(config)
         self._refusal: KafkaError | None = None
         watched: dict[str, Any] = {**options, "error_cb": self._note}
@@ -71,8 +86,9 @@ class GroupOffsets:
             raise JobError(
                 "not-migrated",
                 f"missing in Kafka: topic {' and '.join(missing)}. "
-                "Run `npx nx run stream-writer:migrate`, or mend the configuration.",
+                "Run `npx nx run stream-writer:migrate`, or correct the configuration.",
             )
+        self.topic_id = self._fetch_topic_id()
         self._partitions = sorted(topics[config.topic].partitions)
         self._require_no_members()
 
@@ -94,38 +110,53 @@ class GroupOffsets:
         if wanted == "latest":
             return end
         chosen = self.committed if isinstance(wanted, str) else wanted
-        starts = {partition: chosen.get(partition, begin[partition]) for partition in self._partitions}
-        for partition, offset in starts.items():
-            if not begin[partition] <= offset <= end[partition]:
-                raise JobError(
-                    "offset-out-of-range",
-                    f"the job was to begin at offset {offset} of {self._config.topic}[{partition}], which now holds "
-                    f"{begin[partition]} to {end[partition]}: records were deleted before they were read, or the topic "
-                    "was made anew. Decide where to go on: STARTING_OFFSETS=earliest, latest, or offsets by partition.",
-                )
-        if isinstance(wanted, str):
-            self._require_same_topic(begin)
-        return starts
+        recreated = self._of_another_topic(begin) if isinstance(wanted, str) else set()
+        return self._present({p: chosen.get(p, begin[p]) for p in self._partitions}, recreated)
+
+    def resumed_offsets(self, known: Mapping[int, int], topic_id: str | None) -> dict[int, int]:
+        """Where a checkpoint of these offsets and this topic resumes: at the same, but where OFFSET_OUT_OF_RANGE moves it.
+
+        Raises:
+            JobError: where the policy is `fail` and records that come next are no longer in the topic.
+        """
+        begin = self._list(OffsetSpec.earliest())
+        # those that were added since begin with their first record, as Spark begins them
+        offsets = {partition: known.get(partition, begin[partition]) for partition in self._partitions}
+        if topic_id is None or self.topic_id is None:
+            # a checkpoint from before topic ids, or such brokers: by what the group has committed
+            recreated = self._of_another_topic(begin)
+        else:
+            recreated = set(begin) if topic_id != self.topic_id else set()
+        return self._present(offsets, recreated)
+
+    def require_same_topic(self) -> None:
+        """Raises JobError where the topic was deleted and created again since `check`."""
+        found = self._fetch_topic_id()
+        if found != self.topic_id:
+            raise self._recreated(f"topic id {self.topic_id}, now {found}")
 
     def commit(self, ends: Mapping[int, EndOffset]) -> None:
         """Commits the ends of a batch; raises JobError where the brokers refuse it."""
         moved = {
-            # by which the stream-writer sees that a topic was made anew
-            partition: Commit(end.offset, "" if end.last_timestamp_ms is None else str(end.last_timestamp_ms))
+            # by which either writer notices a recreated topic
+            partition: Commit(end.offset, CommitMetadata(end.last_timestamp_ms, self.topic_id).text())
             for partition, end in ends.items()
-            if self.committed.get(partition) != end.offset
+            if not self._is_committed(partition, end.offset)
         }
         if moved and self._commits:
             self._commits.write(moved)
             self._committed.update(moved)
 
-    def lag(self) -> dict[int, int]:
-        """Records that readers may see and that the group has not settled, by partition."""
-        begin, end = self._list(OffsetSpec.earliest()), self._list(OffsetSpec.latest())
+    def backlog(self) -> Backlog:
+        """What the group has not settled, as every part of Sluice counts it."""
+        begin, stable = self._list(OffsetSpec.earliest()), self._list(OffsetSpec.latest())
+        # in this order: a high watermark is never older than the stable offset before it
+        end = self._high_watermarks()
         committed = self.committed
-        return {
-            partition: max(0, end[partition] - max(committed.get(partition, 0), begin[partition])) for partition in end
-        }
+        return Backlog(
+            lag={p: max(0, offset - max(committed.get(p, 0), begin[p])) for p, offset in stable.items()},
+            held={p: max(0, end[p] - offset) for p, offset in stable.items()},
+        )
 
     def close(self) -> None:
         """Closes the connections."""
@@ -133,12 +164,13 @@ class GroupOffsets:
         if self._commits:
             self._commits.close()
 
-    def _list(self, spec: OffsetSpec) -> dict[int, int]:
+    def _high_watermarks(self) -> dict[int, int]:
+        return self._list(OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED)
+
+    def _list(self, spec: OffsetSpec, isolation: IsolationLevel = IsolationLevel.READ_COMMITTED) -> dict[int, int]:
         asked = {TopicPartition(self._config.topic, partition): spec for partition in self._partitions}
         try:
-            answers = self._admin.list_offsets(
-                asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=TIMEOUT_S
-            )
+            answers = self._admin.list_offsets(asked, isolation_level=isolation, request_timeout=TIMEOUT_S)
             return {entry.partition: answer.result(TIMEOUT_S).offset for entry, answer in answers.items()}
         except KafkaException as error:
             raise self._unreachable(error) from error
@@ -158,19 +190,65 @@ class GroupOffsets:
         if found.state not in (ConsumerGroupState.EMPTY, ConsumerGroupState.DEAD) and found.members:
             raise group_in_use(group)
 
-    def _require_same_topic(self, begin: Mapping[int, int]) -> None:
-        """The commit says which timestamp the record before it had: another one now means another topic."""
+    def _is_committed(self, partition: int, offset: int) -> bool:
+        known = self._committed.get(partition)
+        # the same offset of the topic before is another one
+        return (
+            known is not None
+            and known.offset == offset
+            and read_commit_metadata(known.metadata).topic_id == self.topic_id
+        )
+
+    def _fetch_topic_id(self) -> str | None:
+        try:
+            return fetch_topic_id(self._admin, self._config.topic, TIMEOUT_S)
+        except KafkaException as error:
+            raise self._unreachable(error) from error
+
+    def _present(self, offsets: Mapping[int, int], recreated: set[int]) -> dict[int, int]:
+        """The offsets, or those of the policy where records that come next are gone."""
+        begin, end = self._list(OffsetSpec.earliest()), self._list(OffsetSpec.latest())
+        # other tools may have set the group to the high watermark, past what an open transaction holds
+        last = self._high_watermarks()
+        present = {}
+        for partition, offset in offsets.items():
+            if partition not in recreated and begin[partition] <= offset <= last[partition]:
+                present[partition] = offset
+            elif self._out_of_range == "fail":
+                raise self._gone(partition, offset, begin[partition], last[partition], recreated=partition in recreated)
+            else:
+                present[partition] = (begin if self._out_of_range == "earliest" else end)[partition]
+        return present
+
+    def _gone(self, partition: int, offset: int, begin: int, end: int, *, recreated: bool) -> JobError:
+        where = f"{self._config.topic}[{partition}]"
+        if recreated:
+            return self._recreated(f"the job was to resume at offset {offset} of {where}, now with {begin} to {end}")
+        return JobError(
+            "offset-out-of-range",
+            f"the job was to resume at offset {offset} of {where}, which now holds {begin} to {end}: records were deleted "
+            f"before they were read. {_DECIDE}",
+        )
+
+    def _recreated(self, what: str) -> JobError:
+        return JobError(
+            "topic-recreated",
+            f"{self._config.topic} is not the topic that the job has read: it was deleted and created again ({what}). {_DECIDE}",
+        )
+
+    def _of_another_topic(self, begin: Mapping[int, int]) -> set[int]:
+        """Partitions whose commit is of another topic: by its topic id, else by the timestamp of the record before it."""
+        found = set()
         for partition, commit in self._committed.items():
-            if not re.fullmatch(r"[0-9]{1,15}", commit.metadata) or commit.offset <= begin[partition]:
-                continue
-            found = self._timestamp_at(partition, commit.offset - 1)
-            if found is not None and found != int(commit.metadata):
-                raise JobError(
-                    "topic-made-anew",
-                    f"{self._config.topic}[{partition}] is not the topic in which group {self._config.group_id} "
-                    f"committed offset {commit.offset}: it was made anew since. Decide where to go on: "
-                    "STARTING_OFFSETS=earliest, latest, or offsets by partition.",
-                )
+            said = read_commit_metadata(commit.metadata)
+            if said.topic_id is not None and self.topic_id is not None:
+                if said.topic_id != self.topic_id:
+                    found.add(partition)
+            elif said.last_timestamp_ms is not None and commit.offset > begin.get(partition, commit.offset):
+                timestamp = self._timestamp_at(partition, commit.offset - 1)
+                if timestamp is not None and timestamp != said.last_timestamp_ms:
+                    found.add(partition)
+        return found
 
     def _timestamp_at(self, partition: int, offset: int) -> int | None:
         self._consumer.assign([TopicPartition(self._config.topic, partition, offset)])

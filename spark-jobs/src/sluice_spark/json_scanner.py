@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 from sluice_spark.data_errors import DataError
 
 #: Nesting allowed inside an unknown field, which nobody looks at.
-_MAX_DEPTH: Final = 64
+MAX_DEPTH: Final = 64
 _ESCAPES: Final = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _WHITE_SPACE: Final = re.compile(r"[ \t\n\r]*")
 _PLAIN: Final = re.compile(r'[^"\\\x00-\x1f]*')
@@ -138,7 +138,7 @@ class JsonScanner:
             self.malformed()
 
     def _skip_nested(self, opening: str, depth: int) -> None:
-        if depth > _MAX_DEPTH:
+        if depth > MAX_DEPTH:
             self.fail("too-deep")
         close = "}" if opening == "{" else "]"
         more = self.open(close)

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from sluice_spark.data_errors import DataError
+from sluice_spark.data_errors import DataError, TransformError
 from sluice_spark.enrichment import age_group, email_domain, full_name
 from sluice_spark.json_decoder import JsonDecoder
 from sluice_spark.schemas import message_schema, row_schema
@@ -18,6 +18,8 @@ from sluice_spark.writer_schemas import WriterSchemas
 Headers = Sequence[tuple[str, bytes | None]]
 
 _WRITE_TIMESTAMP: Final = "sluice.write-timestamp"
+#: 2001-01-01, us: what is before it was meant in milliseconds.
+_EARLIEST_WRITE_TIMESTAMP: Final = 978_307_200_000_000
 _EVENT_TIME: Final = "sluice.event-time"
 _SOURCE_OFFSET: Final = "sluice.source-offset"
 _DIGITS: Final = re.compile(rb"[0-9]{1,19}")
@@ -28,6 +30,10 @@ _MAX_EVENT_TIME: Final = 253_402_300_799_999
 _FRAMED: Final = b"\0"
 _FRAME_BYTES: Final = 5
 _SCHEMA_ID: Final = struct.Struct(">xi")
+#: Where Confluent's HeaderSchemaIdSerializer puts the GUID of the schema; the value is the data alone then.
+_SCHEMA_ID_HEADER: Final = "__value_schema_id"
+#: Byte 0 and eight bytes of an id, as Apicurio's own serializers write it.
+_LONG_FRAME_BYTES: Final = 9
 #: What the row has after the fields of the message.
 _ADDED: Final = ["full_name", "email_domain", "age_group", "source_partition", "source_offset", "event_time"]
 
@@ -73,14 +79,18 @@ class MessageDecoder:
         self._first, self._last = names.index("first_name"), names.index("last_name")
         self._email, self._age = names.index("email"), names.index("age")
 
-    def look_up_schemas(self, values: Sequence[bytes | None]) -> None:
-        """Looks up the schemas of the Avro messages among these values; must come before they are decoded.
+    def look_up_schemas(self, values: Sequence[bytes | None], headers: Sequence[Headers]) -> None:
+        """Looks up the schemas of the Avro messages among these values, with their headers; must come before they are decoded.
 
         Raises:
             RegistryError: where the registry is away.
         """
         if self._writers is not None:
-            framed = (value for value in values if value is not None and value[:1] == _FRAMED)
+            framed = (
+                value
+                for value, of_value in zip(values, headers, strict=True)
+                if value is not None and value[:1] == _FRAMED and _unread_schema_id(value, of_value) is None
+            )
             self._writers.look_up({schema_id(value) for value in framed if len(value) >= _FRAME_BYTES})
 
     def decode(self, message: Message, now_ms: int) -> Decoded:
@@ -92,6 +102,7 @@ class MessageDecoder:
 
         Raises:
             DataError: for the first fault; its code is that of the dead letter.
+            TransformError: where the enrichment fails.
         """
         wt = self._write_timestamp(message, now_ms)
         source_offset, event_time = message.offset, message.timestamp
@@ -106,24 +117,37 @@ class MessageDecoder:
                 raise DataError("bad-key")
             return Decoded(uuid, wt, source_offset, None)
 
-        row = self._decode_value(message.value)
+        row = self._decode_value(message.value, message.headers)
         uuid = row[self._uuid]
         key = message.key
         if key is not None and key != uuid.encode("ascii") and self._key_of(key) != uuid:
             raise DataError("key-mismatch")
-        row += (
-            full_name(row[self._first], row[self._last]),
-            email_domain(row[self._email]),
-            age_group(row[self._age]),
-            message.partition,
-            source_offset,
-            event_time,
-        )
+        try:
+            row += (
+                full_name(row[self._first], row[self._last]),
+                email_domain(row[self._email]),
+                age_group(row[self._age]),
+                message.partition,
+                source_offset,
+                event_time,
+            )
+        except Exception as error:
+            raise TransformError(error) from error
         return Decoded(uuid, wt, source_offset, row)
 
-    def _decode_value(self, value: bytes) -> list[Any]:
+    def _decode_value(self, value: bytes, headers: Headers) -> list[Any]:
         if value[:1] != _FRAMED:
-            return self._json.decode(value)
+            try:
+                return self._json.decode(value)
+            except DataError as error:
+                # JSON may have a schema id in a header, too; what is no JSON is data that only the schema could tell
+                if ":" not in error.code and _has_schema_id_header(headers):
+                    raise DataError("schema-id-in-header") from error
+                raise
+        # what is no id must not be looked up
+        unread = _unread_schema_id(value, headers)
+        if unread is not None:
+            raise DataError(unread)
         if self._writers is None:
             raise DataError("no-registry")
         if len(value) < _FRAME_BYTES:
@@ -135,6 +159,8 @@ class MessageDecoder:
             raise DataError("missing-timestamp")
         header = _decimal_header(message.headers, _WRITE_TIMESTAMP) if message.headers else None
         wt = message.timestamp * 1000 + message.offset % 1000 if header is None else header
+        if wt < _EARLIEST_WRITE_TIMESTAMP:
+            raise DataError("bad-write-timestamp")
         latest = (now_ms + self._skew_ms) * 1000
         if message.timestamp * 1000 > latest or wt > latest:
             raise DataError("future-timestamp")
@@ -147,6 +173,20 @@ class MessageDecoder:
         except (UnicodeDecodeError, DataError):
             return None
         return uuid
+
+
+def _has_schema_id_header(headers: Headers) -> bool:
+    return any(key == _SCHEMA_ID_HEADER for key, _ in headers)
+
+
+def _unread_schema_id(framed: bytes, headers: Headers) -> str | None:
+    """The code for a schema id in a form that is not read; None where it is in the form of five bytes."""
+    if _has_schema_id_header(headers):
+        return "schema-id-in-header"
+    # no registry gives out id 0: these are the high bytes of a longer one
+    if len(framed) >= _LONG_FRAME_BYTES and schema_id(framed) == 0:
+        return "long-schema-id"
+    return None
 
 
 def schema_id(framed: bytes) -> int:

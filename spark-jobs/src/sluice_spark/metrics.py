@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from sluice_spark.allowed_hosts import is_allowed_host
+from sluice_spark.group_offsets import Backlog
 
 SECONDS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 20, 30, 60, 120, 300)
 RECORDS = (1, 10, 100, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000)
@@ -38,32 +42,62 @@ class JobMetrics:
         self.batch_records = Histogram(
             "sluice_batch_records", "Records of one write.", buckets=RECORDS, registry=self.registry
         )
-        self._lag = Gauge(
-            "sluice_lag_records",
-            "Records of a partition that are not settled yet.",
-            ["partition"],
-            registry=self.registry,
+        self._lag = self._gauge("sluice_lag_records", "Last stable offset - committed offset of a partition.")
+        self._held = self._gauge(
+            "sluice_transaction_held_offsets",
+            "High watermark - last stable offset of a partition: what open transactions keep from readers.",
         )
+        self._lag_seconds = self._gauge(
+            "sluice_lag_seconds",
+            "Greatest age of the oldest record of a partition that is not settled: that of the one before it. 0 at the end.",
+        )
+        self._settled_ms: dict[int, int] = {}
+
+    def _gauge(self, name: str, meaning: str) -> Gauge:
+        return Gauge(name, meaning, ["partition"], registry=self.registry)
 
     def count(self, result: str, records: int) -> None:
         """Counts settled records: written, deduplicated or dead_lettered."""
         if records > 0:
             self._records.labels(self._pipeline, result).inc(records)
 
-    def set_lag(self, lag: Mapping[int, int]) -> None:
-        """The lag of each partition."""
-        for partition, records in lag.items():
-            self._lag.labels(str(partition)).set(records)
+    def set_backlog(self, backlog: Backlog, settled_ms: Mapping[int, int], now_ms: int) -> None:
+        """The backlog of each partition after a batch.
+
+        Args:
+            backlog: as the brokers tell it.
+            settled_ms: the timestamp of the last record of the batch, by partition.
+            now_ms: the clock, ms since the epoch.
+        """
+        self._settled_ms.update(settled_ms)
+        for partition, lag in backlog.lag.items():
+            self._lag.labels(str(partition)).set(lag)
+            self._held.labels(str(partition)).set(backlog.held[partition])
+            settled = now_ms if lag == 0 else self._settled_ms.get(partition)
+            if settled is not None:
+                self._lag_seconds.labels(str(partition)).set(max(0, now_ms - settled) / 1_000)
+            else:
+                # unknown, which is not 0
+                with suppress(KeyError):
+                    self._lag_seconds.remove(str(partition))
+
+
+IDLE_SECONDS = 10
 
 
 class HealthServer:
     """Serves the metrics; a taken port is left to its owner, and a free one used."""
 
     def __init__(
-        self, port: int, metrics: JobMetrics, reasons: Callable[[], list[str]], host: str = "127.0.0.1"
+        self,
+        port: int,
+        metrics: JobMetrics,
+        reasons: Callable[[], list[str]],
+        host: str = "127.0.0.1",
+        allowed_hosts: Collection[str] = (),
     ) -> None:
-        """`reasons` says why the job is not ready; nothing where it is."""
-        handler = _handler(metrics, reasons)
+        """`reasons` says why the job is not ready; nothing where it is. Requests under other host names get 421."""
+        handler = _handler(metrics, reasons, allowed_hosts)
         self.taken = False
         try:
             self._server = ThreadingHTTPServer((host, port), handler)
@@ -80,11 +114,17 @@ class HealthServer:
         self._server.server_close()
 
 
-def _handler(metrics: JobMetrics, reasons: Callable[[], list[str]]) -> type[BaseHTTPRequestHandler]:
+def _handler(
+    metrics: JobMetrics, reasons: Callable[[], list[str]], allowed_hosts: Collection[str]
+) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        timeout = IDLE_SECONDS
+
         def do_GET(self) -> None:
             path = self.path.split("?", 1)[0]
-            if path == "/metrics":
+            if not is_allowed_host(self.headers.get("host"), allowed_hosts):
+                self._json(421, {"error": "this host name is not allowed: use an IP address, or set ALLOWED_HOSTS"})
+            elif path == "/metrics":
                 self._answer(200, CONTENT_TYPE_LATEST, generate_latest(metrics.registry))
             elif path == "/health/live":
                 self._json(200, {"live": True})

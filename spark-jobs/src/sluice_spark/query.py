@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from sluice_spark.batch_writer import BatchWriter, StoppedBeforeBatchError
+from sluice_spark.checkpoint import Checkpoint
 from sluice_spark.config import JobConfig
 from sluice_spark.failures import to_job_error
 from sluice_spark.kafka_source import read_topic
@@ -26,19 +26,17 @@ COMMIT_S = 30.0
 """How long Spark may take to note in the checkpoint that a batch is done."""
 
 
-def run_query(
-    spark: SparkSession, config: JobConfig, writer: BatchWriter, starts: Mapping[int, int], stop: Stop
-) -> None:
+def run_query(spark: SparkSession, config: JobConfig, writer: BatchWriter, checkpoint: Checkpoint, stop: Stop) -> None:
     """Calls the writer with each batch, up to the end of the query or a stop between two batches; raises JobError."""
-    while not await_end(_start(spark, config, writer, starts), writer, stop, config):
+    while not await_end(_start(spark, config, writer, checkpoint), writer, stop, config):
         pass
 
 
-def _start(spark: SparkSession, config: JobConfig, writer: BatchWriter, starts: Mapping[int, int]) -> StreamingQuery:
+def _start(spark: SparkSession, config: JobConfig, writer: BatchWriter, checkpoint: Checkpoint) -> StreamingQuery:
     stream = (
-        read_topic(spark, config, starts)
+        read_topic(spark, config, checkpoint.starting_offsets)
         .writeStream.foreachBatch(writer)
-        .option("checkpointLocation", config.checkpoint_location)
+        .option("checkpointLocation", checkpoint.location)
         .queryName("user_records")
     )
     if config.trigger_interval is None:

@@ -126,6 +126,8 @@ def _stored_schema(answer: Answer) -> _Stored:
         if not text.replace(".", "_").isidentifier():
             raise _bad_answer(answer) from None
         avsc = text
+    except RecursionError:
+        raise RegistryError("not-avro", f"{answer.url} is a schema that is nested too deeply to be read") from None
     return _Stored(avsc, references)
 
 

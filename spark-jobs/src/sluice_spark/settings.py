@@ -57,7 +57,7 @@ class SettingsReader:
             self.problems.append(f"{name} and {name}_FILE are both set: keep one")
             return None
         try:
-            text = re.sub(r"\r?\n\Z", "", Path(file).read_text(encoding="utf-8"))
+            text = re.sub(r"\r?\n\Z", "", Path(file).read_text(encoding="utf-8-sig"))
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
             self.problems.append(f"{name}_FILE: {file} cannot be read ({reason})")
@@ -75,6 +75,9 @@ def comma_list(text: str) -> list[str]:
 def brokers(text: str) -> list[str]:
     """`host:port,host:port`."""
     found = comma_list(text)
+    if any(broker.startswith("[") for broker in found):
+        # as in the other apps, whose client cannot reach them
+        raise ValueError("takes no IPv6 addresses such as [::1]:9092: give a host name that has the address")
     wrong = [broker for broker in found if not _is_host_and_port(broker)]
     if not found or wrong:
         raise ValueError(f"needs brokers as host:port, separated by commas; wrong: {', '.join(wrong) or 'none given'}")
@@ -86,6 +89,15 @@ def hosts(text: str) -> list[str]:
     found = comma_list(text)
     if not found or any(re.search(r"[\s/]", host) for host in found):
         raise ValueError("needs host names or addresses, separated by commas")
+    return found
+
+
+def host_names(text: str) -> list[str]:
+    """`host,host` in lower case, without ports."""
+    found = [name.lower().removesuffix(".") for name in comma_list(text)]
+    wrong = [name for name in found if not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*", name)]
+    if wrong:
+        raise ValueError(f"needs host names without a port, separated by commas; wrong: {', '.join(wrong)}")
     return found
 
 
@@ -138,5 +150,5 @@ def matching(pattern: str, needs: str) -> Callable[[str], str]:
 
 
 def _is_host_and_port(text: str) -> bool:
-    match = re.fullmatch(r"(?:\[[0-9a-fA-F:]+\]|[^\s:/]+):([0-9]{1,5})", text)
+    match = re.fullmatch(r"[^\s:/]+:([0-9]{1,5})", text)
     return match is not None and 0 < int(match[1]) <= 65_535

@@ -58,6 +58,8 @@ def session_defaults(config: JobConfig, *, local: bool) -> dict[str, str]:
         "spark.sql.datetime.java8API.enabled": "true",
         "spark.sql.shuffle.partitions": "2" if local else "",
         "spark.ui.enabled": "false" if local else "",
+        # by default a task that is out of memory ends its JVM, here that of the job, which could not name the records it read
+        "spark.executor.killOnFatalError.depth": "0" if local else "",
         "spark.ui.showConsoleProgress": "false",
         # a row has some thirty columns: more than Spark shows of a plan without a warning
         "spark.sql.debug.maxToStringFields": "100",

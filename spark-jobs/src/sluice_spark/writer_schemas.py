@@ -35,6 +35,8 @@ class SchemaSource(Protocol):
 class _Refused:
     reason: str
     until: float
+    #: Of the schema or the registry's code, never of a record.
+    why: str
 
 
 class WriterSchemas:
@@ -66,7 +68,11 @@ class WriterSchemas:
             del self._entries[known]
         # an id that no registry gives out is not asked for
         self._entries.update(
-            {schema_id: _Refused("unknown-schema", float("inf")) for schema_id in ids if schema_id < 0}
+            {
+                schema_id: _Refused("unknown-schema", float("inf"), "schema-not-found")
+                for schema_id in ids
+                if schema_id < 0
+            }
         )
         missing = {schema_id for schema_id in ids if self._is_asked_for(schema_id)}
         deadline = self._clock() + self._wait_s
@@ -74,7 +80,7 @@ class WriterSchemas:
             last = self._clock() >= deadline
             missing = {schema_id for schema_id in missing if not self._ask(schema_id)}
             if missing and last:
-                refused = _Refused("unknown-schema", self._clock() + _REFUSAL_S)
+                refused = _Refused("unknown-schema", self._clock() + _REFUSAL_S, "schema-not-found")
                 self._entries.update(dict.fromkeys(missing, refused))
                 return
             if missing:
@@ -88,7 +94,7 @@ class WriterSchemas:
         """
         entry = self._entries[schema_id]
         if isinstance(entry, _Refused):
-            raise DataError(entry.reason)
+            raise DataError(entry.reason, detail=f"schema {schema_id}: {entry.why}")
         return entry
 
     def _is_asked_for(self, schema_id: int) -> bool:
@@ -99,14 +105,18 @@ class WriterSchemas:
         """False where the registry answers, and does not know the id."""
         try:
             writer = self._source.schema_by_id(schema_id)
-            self._entries[schema_id] = AvroDecoder(self._schema, writer.avsc, writer.references)
-        except SchemaError:
-            self._entries[schema_id] = _Refused("incompatible-schema", float("inf"))
         except RegistryError as error:
             if error.code in _UNREADABLE:
-                self._entries[schema_id] = _Refused("incompatible-schema", float("inf"))
+                self._entries[schema_id] = _Refused("incompatible-schema", float("inf"), error.code)
             elif error.code == "schema-not-found":
                 return False
             else:
                 raise
+            return True
+        try:
+            self._entries[schema_id] = AvroDecoder(self._schema, writer.avsc, writer.references)
+        except Exception as error:
+            # whoever may register a schema writes it: whatever it makes the resolution raise, only its messages are refused
+            why = str(error) if isinstance(error, SchemaError) else type(error).__name__
+            self._entries[schema_id] = _Refused("incompatible-schema", float("inf"), why)
         return True

@@ -1,4 +1,5 @@
-// A standalone Spark: a master, and a worker of two cores. Prints one JSON line, its master's URL and its worker's pid, and stops when
+// A standalone Spark: a master, and a worker of two cores. Prints one JSON line, its master's URL, the file
+// with its secret and its worker's pid, and stops when
 // its standard input ends. Needs: node --conditions=@sluice/source.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,7 +18,8 @@ try {
   });
   try {
     const worker = stack.services.find(({ name }) => name === 'spark-worker');
-    console.log(JSON.stringify({ master: stack.endpoints.spark.master, worker: worker.pid }));
+    const { master, propertiesFile } = stack.endpoints.spark;
+    console.log(JSON.stringify({ master, properties_file: propertiesFile, worker: worker.pid }));
     await ended;
   } finally {
     await stack.stop();

@@ -48,7 +48,7 @@ def test_a_batch_outlives_the_pythons_and_the_executor_that_run_it(place: Place,
     log = tmp_path / "job.log"
     with spark_cluster() as cluster, gate_before(registry) as gate:
         env = {**place.env, "SCHEMA_REGISTRY_URL": gate.url}
-        job = JobProcess(env, log, cluster.master, SLOWLY)
+        job = JobProcess(env, log, cluster, SLOWLY)
         try:
             job.until(gate.reached.is_set)
             kill(cluster.python_workers())

@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 from sluice_spark.checkpoint import Checkpoint, parse_offsets
 from sluice_spark.config import load_config
 from sluice_spark.errors import JobError
-from sluice_spark.failures import to_job_error
+from sluice_spark.failures import OffsetRange, to_job_error, unreadable_batch
 from sluice_spark.flood_guard import FloodGuard
 from sluice_spark.stopping import Stop
 from sluice_spark.table_check import table_problems
@@ -46,18 +46,55 @@ def test_the_offset_log_of_spark_is_read() -> None:
     assert parse_offsets('v1\n{"batchWatermarkMs":0}\n-') == {}
 
 
-def test_a_checkpoint_knows_its_topic_and_where_it_ends(spark: SparkSession, tmp_path: Path) -> None:
-    checkpoint = Checkpoint(spark, str(tmp_path / "new"))
+def planned(folder: Path, batch: int, end: int, *, done: bool) -> None:
+    """Notes a batch as Spark does."""
+    for name in ("offsets", "commits"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / "offsets" / str(batch)).write_text(f'v1\n{{}}\n{{"users":{{"0":{end}}}}}')
+    if done:
+        (folder / "commits" / str(batch)).touch()
+
+
+def test_a_checkpoint_knows_its_topic_and_where_it_resumes(spark: SparkSession, tmp_path: Path) -> None:
+    root = tmp_path / "new"
+    checkpoint = Checkpoint(spark, str(root))
     checkpoint.require_rights()
     assert checkpoint.require_topic("users") is None
-    offsets = tmp_path / "new" / "offsets"
-    offsets.mkdir()
-    for batch, end in ((9, 90), (10, 100)):
-        (offsets / str(batch)).write_text(f'v1\n{{}}\n{{"users":{{"0":{end}}}}}')
-    assert checkpoint.require_topic("users") == {0: 100}
-    assert checkpoint.end_offsets(9, "users") == {0: 90}
+    checkpoint.begin("users", "an-id", {0: 80})
+    assert (checkpoint.location, checkpoint.topic_id, checkpoint.starting_offsets) == (str(root), "an-id", {0: 80})
+    planned(root, 0, 90, done=False)
+    assert checkpoint.require_topic("users") == {0: 80}, "a batch that is only planned is done again"
+    planned(root, 0, 90, done=True)
+    assert checkpoint.require_topic("users") == {0: 90}
+    planned(root, 1, 100, done=False)
+    assert checkpoint.require_topic("users") == {0: 90}
+    assert checkpoint.end_offsets(1, "users") == {0: 100}
     with pytest.raises(JobError, match="is of topic users, not of others"):
         checkpoint.require_topic("others")
+
+
+def test_a_checkpoint_of_an_earlier_version_is_taken_as_it_is(spark: SparkSession, tmp_path: Path) -> None:
+    planned(tmp_path, 9, 90, done=True)
+    checkpoint = Checkpoint(spark, str(tmp_path))
+    assert (checkpoint.require_topic("users"), checkpoint.topic_id) == ({0: 90}, None)
+    checkpoint.begin("users", "an-id", {})
+    again = Checkpoint(spark, str(tmp_path))
+    assert (again.location, again.require_topic("users"), again.topic_id) == (str(tmp_path), {0: 90}, "an-id")
+
+
+def test_a_query_that_begins_elsewhere_has_a_folder_of_its_own_from_the_moment_it_is_decided(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    planned(tmp_path, 9, 90, done=True)
+    checkpoint = Checkpoint(spark, str(tmp_path))
+    checkpoint.begin("users", "an-id", {})
+    checkpoint.begin("users", "another-id", {0: 5})
+    (tmp_path / "sluice" / "partial").write_text("{")
+    again = Checkpoint(spark, str(tmp_path))
+    assert again.location == f"{tmp_path}/sluice/1"
+    assert (again.require_topic("users"), again.starting_offsets, again.topic_id) == ({0: 5}, {0: 5}, "another-id")
+    planned(Path(again.location), 0, 7, done=True)
+    assert again.require_topic("users") == {0: 7}
 
 
 def test_a_checkpoint_that_cannot_be_made_is_told(spark: SparkSession, tmp_path: Path) -> None:
@@ -107,6 +144,43 @@ def test_a_stop_is_told_once_also_where_its_signal_comes_twice() -> None:
 )
 def test_a_failure_is_told_by_what_it_means(text: str, code: str) -> None:
     assert to_job_error(RuntimeError(text), CONFIG).code == code
+
+
+RANGES = [OffsetRange(0, 5, 8), OffsetRange(3, 7, 20)]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "Task 1 in stage 4.0 failed 1 times: java.lang.OutOfMemoryError: Java heap space",
+            "user_records[3] from offset 7 to 19 (out of memory)",
+        ),
+        (
+            "Task 1 in stage 4.0 failed 4 times, most recent failure: ExecutorLostFailure: Command exited with code 52",
+            "user_records[3] from offset 7 to 19 (out of memory)",
+        ),
+        (
+            "Task 0 in stage 4.0 failed 1 times: java.lang.ArithmeticException: long overflow",
+            "user_records[0] from offset 5 to 7 (ArithmeticException)",
+        ),
+        (
+            "Python worker exited unexpectedly (crashed)",
+            "user_records[0] from offset 5 to 7, user_records[3] from offset 7 to 19 (its Python worker was killed)",
+        ),
+    ],
+)
+def test_records_that_cannot_be_read_are_named_by_partition_and_offsets(text: str, said: str) -> None:
+    error = unreadable_batch(RuntimeError(text), RANGES, CONFIG)
+    assert error.code == "unreadable-records"
+    assert f"Spark cannot read {said}: " in str(error)
+    assert "KAFKA_GROUP_ID=spark-writer, then start the job again with a new CHECKPOINT_LOCATION" in str(error)
+
+
+def test_a_batch_that_fails_for_another_reason_keeps_that_reason() -> None:
+    ours = "sluice_spark.registry_transport.RegistryError: no answer"
+    text = f"Task 0 in stage 1.0 failed\nTraceback (most recent call last):\n{ours}"
+    assert unreadable_batch(RuntimeError(text), RANGES, CONFIG).code == "registry"
 
 
 def test_the_message_of_an_unknown_exception_in_a_worker_is_not_told() -> None:

@@ -40,6 +40,9 @@ def test_every_problem_is_told_at_once() -> None:
 @pytest.mark.parametrize(
     ("env", "about"),
     [
+        ({"KAFKA_BROKERS": "kafka:9092,[::1]:9092"}, "KAFKA_BROKERS: takes no IPv6 addresses"),
+        ({"ALLOWED_HOSTS": "spark-job:9466"}, "ALLOWED_HOSTS: needs host names without a port"),
+        ({"KAFKA_TOPIC": "t" * 246}, "KAFKA_DLQ_TOPIC: needed with this KAFKA_TOPIC"),
         ({"KAFKA_DLQ_TOPIC": "user_records"}, "KAFKA_DLQ_TOPIC: needs another topic"),
         ({"KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_SASL_USERNAME": "u"}, "KAFKA_SASL_PASSWORD: needed with"),
         ({"KAFKA_SSL_CERT": "pem"}, "KAFKA_SSL_CERT and KAFKA_SSL_KEY: both or neither"),
@@ -70,9 +73,11 @@ def test_an_empty_registry_address_means_none() -> None:
 
 def test_secrets_come_from_files_without_the_line_break_at_their_end(tmp_path: Path) -> None:
     file = tmp_path / "password"
-    file.write_text("geheim \n")
-    config = load_config({**REQUIRED, "CASSANDRA_USERNAME": "u", "CASSANDRA_PASSWORD_FILE": str(file)})
-    assert config.cassandra.password == "geheim "
+    # the second as an editor of Windows saves it, with a byte order mark
+    for content in (b"geheim \n", b"\xef\xbb\xbfgeheim \r\n"):
+        file.write_bytes(content)
+        config = load_config({**REQUIRED, "CASSANDRA_USERNAME": "u", "CASSANDRA_PASSWORD_FILE": str(file)})
+        assert config.cassandra.password == "geheim "
 
 
 def test_a_secret_that_is_there_twice_or_not_at_all_is_a_problem(tmp_path: Path) -> None:

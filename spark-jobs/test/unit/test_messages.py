@@ -40,7 +40,7 @@ def bytes_of(text: str | None) -> bytes | None:
 def outcome(message: Message, *, registry: bool = True) -> dict[str, Any]:
     writers = WriterSchemas(message_schema(), Schemas(), unknown_schema_wait_s=0) if registry else None
     decoder = MessageDecoder(writers)
-    decoder.look_up_schemas([message.value])
+    decoder.look_up_schemas([message.value], [message.headers])
     try:
         decoded = decoder.decode(message, VECTORS["now"])
     except DataError as error:
@@ -57,7 +57,7 @@ def test_a_message_of_the_topic(vector: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("value", [b"\0\0\0\0\1", b"\0"])
 def test_a_framed_message_without_a_registry_is_refused(value: bytes) -> None:
-    message = Message(None, value, [], 0, 0, 0)
+    message = Message(None, value, [], 0, 0, VECTORS["now"])
     assert outcome(message, registry=False) == {"stage": "decode", "code": "no-registry"}
 
 
@@ -86,14 +86,14 @@ def test_a_redriven_record_is_compared_by_its_first_offset() -> None:
 @pytest.mark.parametrize("key", [b"\xff" * 36, FIRST["key"].encode() + b" ", b""])
 def test_a_key_that_is_not_the_uuid_as_text_is_refused(key: bytes) -> None:
     message = message_of(FIRST)
-    assert outcome(Message(key, message.value, [], 0, 0, 0))["code"] == "key-mismatch"
-    assert outcome(Message(key, None, [], 0, 0, 0))["code"] == "bad-key"
+    assert outcome(Message(key, message.value, [], 0, 0, VECTORS["now"]))["code"] == "key-mismatch"
+    assert outcome(Message(key, None, [], 0, 0, VECTORS["now"]))["code"] == "bad-key"
 
 
 def test_an_error_names_field_and_reason_and_no_value() -> None:
     decoder = MessageDecoder(None)
     secret = b'{"uuid":"7a0eed16-9430-4d68-901f-c0d4c1c3bf00","age":"hunter2"}'
     with pytest.raises(DataError) as caught:
-        decoder.decode(Message(None, secret, [], 0, 0, 0), 0)
+        decoder.decode(Message(None, secret, [], 0, 0, VECTORS["now"]), VECTORS["now"])
     assert str(caught.value) == "age:not-a-number: the string does not hold a JSON number"
     assert caught.value.__cause__ is None

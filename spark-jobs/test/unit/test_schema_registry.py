@@ -120,6 +120,7 @@ def test_references_are_given_in_the_order_to_read_them_in() -> None:
         ((200, {"schema": "{"}), "bad-answer"),
         ((200, {"schema": '"int"', "references": [{"name": "x"}]}), "bad-answer"),
         ((200, {"schema": "message M {}", "schemaType": "PROTOBUF"}), "not-avro"),
+        ((200, {"schema": "[" * 100_000}), "not-avro"),
         ((401, {"message": "Unauthorized"}), "unauthorized"),
         ((403, {"message": "Forbidden"}), "forbidden"),
         ((302, b""), "bad-answer"),

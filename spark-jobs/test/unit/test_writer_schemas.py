@@ -108,6 +108,26 @@ def test_a_schema_that_can_never_be_read_is_incompatible(schema: Any) -> None:
     assert (reason_of(writers, 1), registry.asked) == ("incompatible-schema", [1])
 
 
+@pytest.mark.parametrize(
+    ("schema", "why"),
+    [
+        (None, "schema-not-found"),
+        (RegistryError("not-avro", "http://registry/schemas/ids/1 is Protobuf"), "not-avro"),
+        (
+            {**AVSC, "fields": [{"name": "a", "type": "string"}]},
+            "field a: written as string and cannot be read as int",
+        ),
+    ],
+)
+def test_a_refusal_says_which_schema_and_which_field_and_why(schema: Any, why: str) -> None:
+    registry = Registry(_1=schema)
+    writers = registry.writers()
+    writers.look_up({1})
+    with pytest.raises(DataError) as caught:
+        writers.decoder_of(1)
+    assert str(caught.value).endswith(f" (schema 1: {why})")
+
+
 def test_a_registry_that_is_away_fails_the_batch_and_no_record() -> None:
     registry = Registry(_1=AVSC)
     registry.failure = RegistryError("unreachable", "cannot reach it")
@@ -127,3 +147,18 @@ def test_ids_of_earlier_batches_make_room_for_new_ones() -> None:
     registry.asked.clear()
     writers.look_up(set(range(12_001)))
     assert len(registry.asked) == 2_000
+
+
+def test_a_schema_that_makes_its_resolution_fail_refuses_its_messages() -> None:
+    def nested(depth: int) -> Any:
+        deep: Any = "int"
+        for number in range(depth):
+            deep = {"type": "record", "name": f"R{number}", "fields": [{"name": "r", "type": ["null", deep]}]}
+        return {"type": "record", "name": "T", "fields": [AVSC["fields"][0], {"name": "unknown", "type": deep}]}
+
+    # parsed, and too deep for what is made of it: at which depth depends on the stack that is left
+    registry = Registry(_1=AVSC, **{f"_{depth}": nested(depth) for depth in range(50, 400, 20)})
+    writers = registry.writers()
+    writers.look_up(set(registry.schemas))
+    assert reason_of(writers, 390) == "incompatible-schema"
+    assert writers.decoder_of(1).decode(b"\x0e") == [7]
