@@ -33,12 +33,16 @@ export function ensurePython(projectFolder) {
   return pythonOf(venv);
 }
 
-/** The environment variables with which the programs of that environment are found first, and no others' packages. */
+/**
+ * The environment variables with which the programs of that environment are found first, and no others' packages. Text is the same to
+ * them, and to the JVMs that they start, whatever the user's locale is.
+ */
 export function pythonEnvironment(projectFolder, base = process.env) {
   const venv = join(resolve(projectFolder), '.venv');
-  const foreign = ['PYTHONPATH', 'PYTHONHOME', 'SPARK_HOME'];
-  const own = Object.fromEntries(Object.entries(base).filter(([name]) => !foreign.includes(name)));
-  return { ...own, VIRTUAL_ENV: venv, PATH: `${join(venv, 'bin')}${delimiter}${base.PATH ?? ''}` };
+  const foreign = /^(PYTHONPATH|PYTHONHOME|PYTHONIOENCODING|SPARK_HOME|LANG|LANGUAGE|LC_.*)$/;
+  const own = Object.fromEntries(Object.entries(base).filter(([name]) => !foreign.test(name)));
+  const locale = { LC_ALL: 'C.UTF-8', PYTHONUTF8: '1' };
+  return { ...own, ...locale, VIRTUAL_ENV: venv, PATH: `${join(venv, 'bin')}${delimiter}${base.PATH ?? ''}` };
 }
 
 function pythonOf(venv) {

@@ -12,8 +12,8 @@ if (process.argv.includes('--help')) {
   console.log(
     'usage: npm test\n       npm run test:zookeeper [-- PROJECT...]\n       npm run test:containers [-- PROJECT...]\n\nUnit and integration tests of every project, on real Kafka, Cassandra and schema registry, which\n' +
       'are started and stopped with it. Failed tests are named; the last line is "N passed, N failed".\n' +
-      'test:zookeeper runs those of kafka-client and stream-pipeline, or of the projects named, on Kafka 3.9 with ZooKeeper,\n' +
-      'test:containers those of the clients on containers; it says so and exits 0 where no container engine answers.',
+      'test:zookeeper runs the integration tests of kafka-client and stream-pipeline, or of the projects named, on Kafka 3.9 with\n' +
+      'ZooKeeper, test:containers those of the clients on containers; it says so and exits 0 where no container engine answers.',
   );
   process.exit(0);
 }
@@ -108,6 +108,8 @@ async function runTests(services) {
       '--skip-nx-cache',
       '--output-style=stream',
       ...(chosen.length > 0 ? ['-p', chosen.join(',')] : []),
+      // what the services have no part in gives the same result on every kind of them
+      ...(special ? ['--', 'test/integration'] : []),
     ],
     { cwd: root, env: { ...environment, ...services, SLUICE_TEST_STACK: '1' }, stdio: 'inherit' },
   );

@@ -14,6 +14,8 @@ export const environment = {
   PATH: `${bin}${delimiter}${process.env.PATH ?? ''}`,
   NX_DAEMON: 'false',
   NX_TUI: 'false',
+  // An app that starts from its sources takes half the CPU time when they are stripped of types and compiled already.
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'node'),
 };
 
 /** Runs `npm ci` when node_modules is missing or was made from another lock file. */
