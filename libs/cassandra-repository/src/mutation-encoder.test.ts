@@ -131,11 +131,11 @@ test('takes rows of a class, and properties that are undefined', () => {
   expect(encoder.encode({ kind: 'upsert', row: new Event(), writeTimestamp })).toEqual(plain);
 });
 
-test.each([1_700_000_000_000, 978_307_199_999_999, 0, -1])(
-  'refuses a write timestamp before 2001, as one in milliseconds is: %d',
+test.each([1_700_000_000_000, 9_999_999_999_999, 0, -1])(
+  'refuses a write timestamp that is too small for microseconds, as one in milliseconds is: %d',
   (writeTimestamp) => {
     const message =
-      'ks.Events: writeTimestamp is before 2001: it has to be in microseconds since the epoch, not milliseconds';
+      'ks.Events: writeTimestamp is too small: it has to be in microseconds since the epoch, not milliseconds';
     expect(() => encoder.encode({ kind: 'upsert', row, writeTimestamp })).toThrow(message);
     expect(() => encoder.encode({ kind: 'delete', key: row, writeTimestamp })).toThrow(message);
   },

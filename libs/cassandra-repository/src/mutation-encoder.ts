@@ -99,7 +99,7 @@ export class MutationEncoder {
     if (mutation.writeTimestamp < earliestWriteTimestamp)
       throw this.#bad(
         'writeTimestamp',
-        'is before 2001: it has to be in microseconds since the epoch, not milliseconds',
+        'is too small: it has to be in microseconds since the epoch, not milliseconds',
       );
     return mutation.kind === 'upsert'
       ? this.#upsert(mutation.row as Record<string, unknown>, mutation.writeTimestamp)

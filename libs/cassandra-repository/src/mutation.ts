@@ -1,10 +1,10 @@
 import type { WriteError } from './errors.ts';
 
 /**
- * 2001-01-01, us. A write timestamp before it is one in milliseconds: the row would be older than every other, and never be seen to
- * be wrong.
+ * 1970-04-26, us; the same number of milliseconds is the year 2286. A smaller write timestamp was meant in milliseconds or seconds: the
+ * row would be older than every other, and never be seen to be wrong.
  */
-export const earliestWriteTimestamp = 978_307_200_000_000;
+export const earliestWriteTimestamp = 10_000_000_000_000;
 
 /** A change of one row, or the removal of several. A row of the same key with a larger write timestamp wins, whichever arrives first. */
 export type Mutation<Row> =

@@ -75,7 +75,7 @@ const longFrameBytes = 9;
  * timestamps, value and key are checked in that order, and the first fault is the code of the dead letter.
  *
  * The write timestamp is the header `sluice.write-timestamp` where there is one, else the record's timestamp in
- * microseconds plus its offset modulo 1000, so that updates of one key within one millisecond keep their order. One before 2001, as a
+ * microseconds plus its offset modulo 1000, so that updates of one key within one millisecond keep their order. One below 10^13, as a
  * header in milliseconds gives, is refused (`bad-write-timestamp`).
  *
  * @throws PipelineError `bad-option` where `key` is no field of the schema

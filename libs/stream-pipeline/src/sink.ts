@@ -3,7 +3,7 @@ export type Mutation<Row> =
   | {
       readonly kind: 'upsert';
       readonly row: Row;
-      /** Microseconds since the epoch; Cassandra's sink refuses what is before 2001, as one in milliseconds is. */
+      /** Microseconds since the epoch; Cassandra's sink refuses what is below 10^13, as one in milliseconds is. */
       readonly writeTimestamp: number;
     }
   | { readonly kind: 'delete'; readonly key: Partial<Row>; readonly writeTimestamp: number };

@@ -38,7 +38,7 @@ MEANINGS: Final[dict[str, str]] = {
     # What surrounds the value in a message.
     "bad-key": "the message key is not a key of this record",
     "key-mismatch": "the message key differs from the key in the value",
-    "bad-write-timestamp": "the write timestamp is malformed, or before 2001 in microseconds since the epoch",
+    "bad-write-timestamp": "the write timestamp is malformed, or too small for microseconds since the epoch",
     "missing-timestamp": "the message has no timestamp",
     "future-timestamp": "the message timestamp lies too far in the future",
     "short-frame": "the value ends within the schema id that it begins with",

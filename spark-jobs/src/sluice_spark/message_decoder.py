@@ -18,8 +18,8 @@ from sluice_spark.writer_schemas import WriterSchemas
 Headers = Sequence[tuple[str, bytes | None]]
 
 _WRITE_TIMESTAMP: Final = "sluice.write-timestamp"
-#: 2001-01-01, us: what is before it was meant in milliseconds.
-_EARLIEST_WRITE_TIMESTAMP: Final = 978_307_200_000_000
+#: 1970-04-26, us; the same number of milliseconds is the year 2286: what is smaller was not meant in microseconds.
+_EARLIEST_WRITE_TIMESTAMP: Final = 10_000_000_000_000
 _EVENT_TIME: Final = "sluice.event-time"
 _SOURCE_OFFSET: Final = "sluice.source-offset"
 _DIGITS: Final = re.compile(rb"[0-9]{1,19}")
