@@ -93,3 +93,33 @@ describe('a clock that is two hours behind', () => {
     expect([await fixture.rowCount(), (await fixture.letters()).length]).toEqual([50, 0]);
   });
 });
+
+describe('a member of its group that reads another topic', () => {
+  it('holds the writer, named with its group by warning and readiness, until that one is gone', async () => {
+    const fixture = await (await WriterFixture.create()).migrated();
+    const other = await (await WriterFixture.create()).migrated();
+    onTestFinished(async () => {
+      await fixture.drop();
+      await other.drop();
+    });
+    await fixture.send(messages(50));
+    const stranger = other.start('serve', { KAFKA_GROUP_ID: fixture.groupId });
+    await stranger.logged('partitions assigned');
+
+    const writer = fixture.start('serve');
+    expect(await writer.logged('paused')).toMatchObject({
+      level: 'warn',
+      code: 'foreign-member',
+      reason: expect.stringMatching(`^group ${fixture.groupId} .*topics: ${other.topic}`) as string,
+    });
+    expect(await writer.readiness()).toMatchObject({ status: 503, reasons: ['kafka:foreign-member'] });
+
+    stranger.kill('SIGTERM');
+    expect(await stranger.ended).toBe(0);
+    await writer.until(async () => expect(await fixture.totalLag()).toBe(0));
+    expect(await fixture.rowCount()).toBe(50);
+    expect(await writer.readiness()).toEqual({ status: 200, reasons: [] });
+    writer.kill('SIGTERM');
+    expect(await writer.ended).toBe(0);
+  });
+});
