@@ -26,6 +26,8 @@ export function projectTests({ services = [] }: ProjectTests = {}) {
       testTimeout: 60_000,
       hookTimeout: 180_000,
       fileParallelism: services.length === 0,
+      // Loading the modules anew for each file takes most of the time of a run.
+      isolate: false,
     },
   });
 }

@@ -244,14 +244,14 @@ it('only one large record is in memory, and others wait for it', async () => {
   const first = open();
   await first.next();
   let taken = false;
-  const second = open()
-    .next()
-    .then(() => (taken = true));
+  const second = open();
+  const secondTakes = second.next().then(() => (taken = true));
   const third = largePartTurn.take(AbortSignal.timeout(20));
   expect(await third).toBeUndefined();
   expect(taken).toBe(false);
   await first.return();
-  await second;
+  await secondTakes;
+  await second.return();
 });
 
 it('LZ4 frames with linked blocks are read', () => {
