@@ -24,6 +24,8 @@ const projectsOf = {
   zookeeper: ['kafka-client', 'stream-pipeline'],
   containers: ['kafka-client', 'cassandra-repository', 'schema-registry', 'stream-pipeline'],
 };
+// they wait for servers that they start, and take little of the processors beside the others
+const withOwnServers = ['infra', 'local-stack'];
 const named = process.argv.slice(2).filter((word) => !word.startsWith('-'));
 const chosen = special && named.length === 0 ? projectsOf[special] : named;
 const projects = projectsWithTests();
@@ -98,16 +100,29 @@ async function startServices() {
 
 /** True when Nx says that every project passed. Nothing comes from the cache: the services are not among its inputs. */
 async function runTests(services) {
+  const names = projects.map(({ name }) => name);
+  const lanes = [
+    { names: names.filter((name) => withOwnServers.includes(name)), parallel: 1 },
+    { names: names.filter((name) => !withOwnServers.includes(name)), parallel: 2 },
+  ];
+  const ran = await Promise.all(
+    lanes.filter((lane) => lane.names.length > 0).map((lane) => runLane(lane, services)),
+  );
+  return ran.every(Boolean);
+}
+
+async function runLane({ names, parallel }, services) {
   const nx = spawn(
     'nx',
     [
       'run-many',
       '-t',
       'test',
-      '--parallel=2',
+      '-p',
+      names.join(','),
+      `--parallel=${parallel}`,
       '--skip-nx-cache',
       '--output-style=stream',
-      ...(chosen.length > 0 ? ['-p', chosen.join(',')] : []),
       // what the services have no part in gives the same result on every kind of them
       ...(special ? ['--', 'test/integration'] : []),
     ],
