@@ -1,16 +1,17 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { FaultStack, stackKinds } from './fault-stack.ts';
+import { FaultStack, type StackKind, stackKinds } from './fault-stack.ts';
 import { skipped } from './ram-disk.ts';
 import { notRun, runScenario, type RunResult } from './run-scenario.ts';
-import type { Form } from './scenario.ts';
+import type { Form, Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/index.ts';
 import { table } from './table.ts';
 
 interface Options {
   readonly only?: readonly string[];
   readonly runs: number;
+  readonly parallel: number;
   readonly long?: boolean;
   readonly allowSkip?: boolean;
   readonly results: string;
@@ -26,6 +27,12 @@ const program = new Command('test:faults')
   )
   .option('--only <letters>', 'some scenarios, as a,c', someScenarios)
   .option('--runs <number>', 'how often each', wholeNumber, 1)
+  .option(
+    '--parallel <number>',
+    'how many scenarios at a time, where they do not end the services',
+    wholeNumber,
+    1,
+  )
   .option('--long', 'outages of 60 s in place of 10 s, and in scenario o a steady run of 30 minutes')
   .option('--allow-skip', 'pass where a scenario cannot be tried here, since it needs root')
   .option('--results <file>', 'gets a line for each run', join(resultsDir, 'faults.jsonl'))
@@ -34,6 +41,7 @@ const program = new Command('test:faults')
 const {
   only,
   runs,
+  parallel,
   long = false,
   allowSkip = false,
   results: file,
@@ -49,15 +57,13 @@ process.exit(failed === 0 && results.length > 0 ? 0 : 1);
 
 async function runAll(): Promise<RunResult[]> {
   const interrupted = new AbortController();
-  let running: Promise<FaultStack> | undefined;
+  const running = new Set<Promise<FaultStack>>();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
       interrupted.abort();
       // the apps end with this process
-      void Promise.resolve(running)
-        .then((services) => services?.stop())
-        .catch(() => undefined)
-        .finally(() => process.exit(130));
+      const stopped = [...running].map(async (starting) => (await starting).stop());
+      void Promise.allSettled(stopped).finally(() => process.exit(130));
     });
   mkdirSync(dirname(resolve(file)), { recursive: true });
   const done: RunResult[] = [];
@@ -66,35 +72,47 @@ async function runAll(): Promise<RunResult[]> {
     appendFileSync(file, `${JSON.stringify(result)}\n`);
     done.push(result);
   };
-  for (const kind of stackKinds) {
-    const ofKind = wanted.filter(({ stack }) => stack === kind);
-    if (ofKind.length === 0) continue;
-    // a disk that was full once may be left with too little room for another run
-    const starts = kind === 'small-disks' ? runs : 1;
-    for (let start = 1; start <= starts; start += 1) {
-      console.log(`== services: ${kind}`);
-      running = FaultStack.start(kind, progress, interrupted.signal);
-      const services = await running.catch((error: unknown) => {
-        if (interrupted.signal.aborted) return;
-        const reason = (error as Error).message;
-        console.log(`not run: ${ofKind.map(({ letter }) => letter).join(', ')}  ${reason}`);
-        if (!allowSkip || !reason.startsWith(skipped))
-          for (const scenario of ofKind) add(notRun(scenario, form, reason));
-      });
-      if (!services) continue;
-      try {
-        for (const scenario of ofKind)
-          for (let run = start; run < start + runs / starts; run += 1) {
-            const logDir = join(resultsDir, 'logs', `${scenario.letter}-${run}`);
-            const result = await runScenario(scenario, services, { form, logDir });
-            add(result);
-            say(result, logDir);
-          }
-      } finally {
-        await services.stop();
+
+  /** Runs on services of one kind what needs them: each scenario so often, so many at a time. */
+  const runOn = async (kind: StackKind, ofKind: readonly Scenario[], runsOfEach: readonly number[]) => {
+    console.log(`== services: ${kind}`);
+    const starting = FaultStack.start(kind, progress, interrupted.signal);
+    running.add(starting);
+    const services = await starting.catch((error: unknown) => {
+      if (interrupted.signal.aborted) return;
+      const reason = (error as Error).message;
+      console.log(`not run: ${ofKind.map(({ letter }) => letter).join(', ')}  ${reason}`);
+      if (!allowSkip || !reason.startsWith(skipped))
+        for (const scenario of ofKind) add(notRun(scenario, form, reason));
+    });
+    if (!services) return;
+    const left = ofKind.flatMap((scenario) => runsOfEach.map((run) => ({ scenario, run })));
+    const runLeft = async () => {
+      for (let next = left.shift(); next; next = left.shift()) {
+        const { scenario, run } = next;
+        const logDir = join(resultsDir, 'logs', `${scenario.letter}-${run}`);
+        const result = await runScenario(scenario, services, { form, logDir });
+        add(result);
+        say(result, logDir);
       }
+    };
+    // only what leaves the services as they are can share them at the same time
+    const lanes = kind === 'single' ? Math.max(parallel - 1, 1) : 1;
+    await Promise.all(Array.from({ length: lanes }, runLeft)).finally(() => services.stop());
+    running.delete(starting);
+  };
+
+  const runKinds = async (kinds: readonly StackKind[]) => {
+    for (const kind of kinds) {
+      const ofKind = wanted.filter(({ stack }) => stack === kind);
+      const all = Array.from({ length: runs }, (_, index) => index + 1);
+      // a disk that was full once may be left with too little room for another run
+      const starts = kind === 'small-disks' ? all.map((run) => [run]) : [all];
+      if (ofKind.length > 0) for (const ofStart of starts) await runOn(kind, ofKind, ofStart);
     }
-  }
+  };
+  const side = parallel > 1 ? [['single'] as const, ['cluster', 'small-disks'] as const] : [stackKinds];
+  await Promise.all(side.map(runKinds));
   return done;
 }
 
