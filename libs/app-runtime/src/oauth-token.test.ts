@@ -1,13 +1,14 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { clientCredentialsToken } from './oauth-token.ts';
 
 let provider: Server | undefined;
 
 afterEach(() => {
   provider?.close();
+  provider?.closeAllConnections();
 });
 
 /** An identity provider with one way to answer; returns its address. */
@@ -31,7 +32,7 @@ describe('a token by client credentials', () => {
       });
     });
     let now = 0;
-    const token = clientCredentialsToken({ url, scope: 'kafka', ...client }, () => now);
+    const token = clientCredentialsToken({ url, scope: 'kafka', ...client }, { now: () => now });
     expect(await Promise.all([token(), token()])).toEqual(['token-1', 'token-1']);
     now = 69_999;
     expect(await token()).toBe('token-1');
@@ -67,5 +68,18 @@ describe('a token by client credentials', () => {
     await expect(clientCredentialsToken(nobody)()).rejects.toThrow(
       'http://127.0.0.1:1/token cannot be reached (ECONNREFUSED)',
     );
+  });
+
+  it.each([
+    ['says nothing', () => undefined],
+    ['goes on for ever', (response: ServerResponse) => setInterval(() => response.write(' '), 20)],
+  ])('is given up at its deadline where the provider %s', async (_what, answer) => {
+    let timer: NodeJS.Timeout | undefined;
+    onTestFinished(() => clearInterval(timer));
+    const url = await startProvider((_, response) => {
+      timer = answer(response);
+    });
+    const token = clientCredentialsToken({ url, ...client }, { timeoutMs: 300 });
+    await expect(token()).rejects.toThrow(`${url} cannot be reached (no answer within 0.3 s)`);
   });
 });

@@ -11,16 +11,15 @@ export interface TokenClient {
 
 /** How long before its end a token is not shown any more, ms: it has to reach the broker. */
 const marginMs = 30_000;
-const timeoutMs = 10_000;
 const defaultLifetimeSeconds = 300;
 
 /**
  * Gives tokens by the grant of client credentials (RFC 6749, section 4.4), as Kafka's own clients get them (KIP-768). One token serves
- * all connections until shortly before its end. Nothing of an answer shows in an error: it may hold a token.
+ * all connections until shortly before its end; the provider has `timeoutMs` to answer (default: 10 s). Nothing of an answer shows in an error: it may hold a token.
  */
 export function clientCredentialsToken(
   client: TokenClient,
-  now: () => number = Date.now,
+  { now = Date.now, timeoutMs = 10_000 }: { now?: () => number; timeoutMs?: number } = {},
 ): () => Promise<string> {
   let known: { readonly token: Promise<string>; expiresAt: number } | undefined;
   return () => {
@@ -32,7 +31,7 @@ export function clientCredentialsToken(
 
     async function ask(): Promise<string> {
       try {
-        const { token, lifetimeSeconds } = await fetchToken(client);
+        const { token, lifetimeSeconds } = await fetchToken(client, timeoutMs);
         // A short-lived one is used for half of its life at least.
         const lifetimeMs = lifetimeSeconds * 1_000;
         asking.expiresAt = asked + Math.max(lifetimeMs - marginMs, lifetimeMs / 2);
@@ -45,12 +44,16 @@ export function clientCredentialsToken(
   };
 }
 
-async function fetchToken({
-  url,
-  clientId,
-  clientSecret,
-  scope,
-}: TokenClient): Promise<{ token: string; lifetimeSeconds: number }> {
+async function fetchToken(
+  { url, clientId, clientSecret, scope }: TokenClient,
+  timeoutMs: number,
+): Promise<{ token: string; lifetimeSeconds: number }> {
+  // in all: the undici timeouts end only what is silent
+  const signal = AbortSignal.timeout(timeoutMs);
+  const unanswered = (cause: unknown) => {
+    const reason = signal.aborted ? `no answer within ${timeoutMs / 1_000} s` : codeOf(cause);
+    return new Error(`${url} cannot be reached (${reason})`, { cause });
+  };
   const user = [clientId, clientSecret].map(encodeURIComponent).join(':');
   const { statusCode, body } = await request(url, {
     method: 'POST',
@@ -60,12 +63,13 @@ async function fetchToken({
       accept: 'application/json',
     },
     body: new URLSearchParams({ grant_type: 'client_credentials', ...(scope && { scope }) }).toString(),
-    // in all: the undici timeouts end only what is silent
-    signal: AbortSignal.timeout(timeoutMs),
+    signal,
   }).catch((cause: unknown) => {
-    throw new Error(`${url} cannot be reached (${codeOf(cause)})`, { cause });
+    throw unanswered(cause);
   });
-  const answer: unknown = await body.json().catch(() => undefined);
+  const answer: unknown = await body.json().catch((cause: unknown) => {
+    if (signal.aborted) throw unanswered(cause);
+  });
   if (statusCode !== 200)
     throw new Error(
       `${url} answers ${statusCode} (${errorOf(answer)}): check the id and the secret of client ${clientId}`,
