@@ -43,4 +43,13 @@ describe('ClockGuard', () => {
       message: "this machine's clock cannot be compared: no node answers",
     });
   });
+
+  it.each([
+    [-90_000, undefined],
+    [5_000, undefined],
+    [5_001, 'clock-behind'],
+  ])('servers that are ahead by %d ms are a reason to wait: %s', async (aheadMs, code) => {
+    const { clock } = guard(() => Promise.resolve(aheadMs));
+    expect((await clock.reasonToWait())?.code).toBe(code);
+  });
 });
