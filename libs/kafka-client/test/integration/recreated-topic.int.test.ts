@@ -156,4 +156,19 @@ describe('a topic that is deleted and recreated', () => {
       expect(reader.values.slice(20)).toEqual(numbers(20, 100));
       expect(reader.failures).toEqual([]);
     }));
+
+  it('under a consumer that waits for more records is noticed by its fetch, whatever the age of its metadata', () =>
+    withTopic(async (topic, kafka) => {
+      const admin = await kafka.admin();
+      await send(kafka, topic, numbered(20));
+      const reader = await new Reader().start(kafka, { topic, outOfRange: 'earliest' });
+      await until(() => reader.records.length === 20);
+      expect(await reader.commitAll()).toBe('committed');
+      await recreated(admin, topic);
+      await send(kafka, topic, numbered(40, 100));
+      await until(() => reader.values.at(-1) === '139');
+      await reader.stop();
+      await admin.close();
+      expect(reader.values.slice(20)).toEqual(numbers(40, 100));
+    }));
 });
