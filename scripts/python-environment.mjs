@@ -88,7 +88,7 @@ function execute(command, args) {
   });
   if (status !== 0) {
     const why = error ? error.message : `exit code ${status}, see above`;
-    throw new Error(`${command} ${args.slice(0, 3).join(' ')} failed: ${why}; mend that and start again`);
+    throw new Error(`${command} ${args.slice(0, 3).join(' ')} failed: ${why}; fix that and start again`);
   }
 }
 

@@ -62,7 +62,7 @@ function projectsWithTests() {
     maxBuffer: 64 * 1024 * 1024,
   });
   if (status !== 0) {
-    console.error(`nx graph failed, mend that and start again:\n${stderr}${stdout}`);
+    console.error(`nx graph failed, fix that and start again:\n${stderr}${stdout}`);
     process.exit(1);
   }
   return Object.values(JSON.parse(stdout).graph.nodes)

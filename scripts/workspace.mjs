@@ -31,7 +31,7 @@ export function ensureInstalled() {
     stdio: 'inherit',
   });
   if (status !== 0) {
-    console.error('npm ci failed, see above; mend that and start again.');
+    console.error('npm ci failed, see above; fix that and start again.');
     process.exit(1);
   }
   writeFileSync(stamp, lock);

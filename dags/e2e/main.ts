@@ -41,7 +41,7 @@ async function run(airflow: Airflow): Promise<void> {
   const early = await byRest(airflow, 'stream_users', 'before migrate');
   check('without topics and table the run fails at once', triesOf(early), 'preflight failed 1');
   check(
-    'and says how to mend it',
+    'and says how to fix it',
     failures(early)[0]?.error?.includes('npx nx run stream-writer:migrate'),
     true,
   );

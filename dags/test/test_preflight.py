@@ -57,7 +57,7 @@ def test_the_file_with_the_secret_of_the_spark_master_has_to_be_readable(tmp_pat
 
 
 def test_what_the_writer_misses_comes_with_its_remedy() -> None:
-    report = {"ok": False, "problems": [{"kind": "topic", "message": "there is no topic users", "mend": "run migrate"}]}
+    report = {"ok": False, "problems": [{"kind": "topic", "message": "there is no topic users", "fix": "run migrate"}]}
     assert check_problems(report) == ["there is no topic users: run migrate"]
     assert check_problems({"ok": True, "problems": []}) == []
     assert check_problems(None) == []

@@ -7,11 +7,11 @@ export interface MissingPart {
   /** What is missing or not as it has to be, in a sentence. */
   readonly message: string;
   /** What to do. */
-  readonly mend: string;
+  readonly fix: string;
 }
 
 export const runMigrate =
-  'run `npx nx run stream-writer:migrate` (or `main.js migrate`), or mend the configuration';
+  'run `npx nx run stream-writer:migrate` (or `main.js migrate`), or fix the configuration';
 
 export interface TopicCheck {
   readonly missing: readonly MissingPart[];
@@ -33,7 +33,7 @@ export async function checkTopics(
   const topics = await admin.topics();
   const missing = wanted
     .filter((topic) => !topics.includes(topic))
-    .map((topic) => ({ kind: 'topic' as const, message: `there is no topic ${topic}`, mend: runMigrate }));
+    .map((topic) => ({ kind: 'topic' as const, message: `there is no topic ${topic}`, fix: runMigrate }));
   if (missing.length > 0) return { missing, warnings: [] };
   try {
     const described = await describeTopics(admin, config);

@@ -39,7 +39,7 @@ async function tableProblems(config: WriterConfig, waiting: Waiting): Promise<Mi
   const session = await cassandraSession(config, waiting);
   try {
     const { problems } = await untilCassandra(config, waiting, () => checkTable(session, usersTable(config)));
-    return problems.map(({ message }) => ({ kind: 'table', message, mend: runMigrate }));
+    return problems.map(({ message }) => ({ kind: 'table', message, fix: runMigrate }));
   } finally {
     await session.close();
   }
@@ -53,9 +53,9 @@ async function missingSubject(config: WriterConfig, waiting: Waiting): Promise<M
     const subjects = await untilRegistry(config, waiting, () => registry.subjects());
     if (subjects.includes(subject)) return [];
     const message = `the schema registry has no subject ${subject}`;
-    const mend =
+    const fix =
       'publish once, `npx nx run producer:run -- --count 1`: the producer registers its schema; or set SCHEMA_REGISTRY_URL to nothing where there is none';
-    return [{ kind: 'subject', message, mend }];
+    return [{ kind: 'subject', message, fix }];
   } finally {
     await registry.close();
   }
@@ -66,6 +66,6 @@ class NotReady extends Error {
   readonly code = 'not-migrated';
 
   constructor(problems: readonly MissingPart[]) {
-    super(problems.map(({ message, mend }) => `${message}: ${mend}`).join('\n'));
+    super(problems.map(({ message, fix }) => `${message}: ${fix}`).join('\n'));
   }
 }

@@ -31,7 +31,7 @@ export function streamWriter(argv: readonly string[]): Promise<number> {
     'write until stopped; SIGTERM finishes what is in flight, commits and leaves the group',
   ).action((options: WritingFlags) => start('stopped', options, signal));
 
-  writing('drain', 'write up to the end of the topic as of now, then exit')
+  writing('drain', 'write up to the current end of the topic, then exit')
     .option('--wait-transactions', waitTransactions)
     .action((options: WritingFlags) => start('end', options, signal));
 
@@ -73,7 +73,7 @@ export function streamWriter(argv: readonly string[]): Promise<number> {
     .option('--sample <part>', 'only some of the keys: a share such as 1%, or about a number', sampleSize)
     .option('--memory <size>', 'for the keys of one pass over the topic [256MiB]', memorySize)
     .option('--limit <number>', 'damages to list; all are counted [100]', wholeNumber)
-    .option('--repair', 'mend what can be mended; needs writers stopped and no lag')
+    .option('--repair', 'repair what can be repaired; needs writers stopped and no lag')
     .option('--wait-transactions', waitTransactions)
     .option('--json', 'print the report as one JSON line')
     .action(({ repair = false, waitTransactions: wait = false, json = false, ...options }: AuditFlags) =>

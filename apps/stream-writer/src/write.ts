@@ -225,7 +225,7 @@ class CommandNeeded extends Error {
 
   constructor(problem: string) {
     super(
-      `${problem}. Run \`npx nx run stream-writer:migrate\` (or \`main.js migrate\`), or mend the configuration.`,
+      `${problem}. Run \`npx nx run stream-writer:migrate\` (or \`main.js migrate\`), or fix the configuration.`,
     );
   }
 }

@@ -24,7 +24,7 @@ class Artefacts(TypedDict):
 
 @dataclass(frozen=True)
 class Found:
-    """Either what was asked for, or the problems, one sentence each that says how to mend it."""
+    """Either what was asked for, or the problems, one sentence each that says how to fix it."""
 
     artefacts: Artefacts | None
     problems: Sequence[str]
@@ -74,4 +74,4 @@ def check_problems(report: Mapping[str, Any] | None) -> list[str]:
     """What `stream-writer migrate --check --json` found missing."""
     if report is None:
         return []
-    return [f"{problem['message']}: {problem['mend']}" for problem in report.get("problems", [])]
+    return [f"{problem['message']}: {problem['fix']}" for problem in report.get("problems", [])]

@@ -54,5 +54,5 @@ def audit_problems(report: Mapping[str, Any]) -> list[str]:
     counts = ", ".join(f"{kind} {count}" for kind, count in damages)
     return [
         f"{report['table']} is not what {report['topic']} makes it: {counts}. `npx nx run stream-writer:audit` names them; stop "
-        "producers and writers after a drain, and add `-- --repair` to mend them"
+        "producers and writers after a drain, and add `-- --repair` to repair them"
     ]

@@ -183,7 +183,7 @@ describe('a wrong password ends an app, which names the user', () => {
   });
 });
 
-describe('a certificate that is not right is refused, with what to mend', () => {
+describe('a certificate that is not right is refused, with what to fix', () => {
   it('one of a client that has expired', async () => {
     const { certificate: cert, key } = await issueCertificate(await authority(), {
       name: 'writer',

@@ -22,7 +22,7 @@ const sayAgainAfterMs = 60_000;
  * to do: at the first failure and once a minute. What opens only after `signal` has aborted is left to the end of the process.
  *
  * @throws StoppedWaitingError once `signal` aborts
- * @throws what `open` throws where waiting cannot mend it (its `retryable` is not true, or the server refused who asks)
+ * @throws what `open` throws where waiting cannot fix it (its `retryable` is not true, or the server refused who asks)
  */
 export async function untilReachable<T>(open: () => Promise<T>, reach: Reach): Promise<T> {
   const { what, hint, logger, signal, intervalMs = 2_000, onFailure } = reach;

@@ -37,7 +37,8 @@ export interface ConsumerHandler {
   /**
    * Takes the next records of one partition. Resolves when more may be fetched from the broker that it came from, which is how a
    * handler slows the source down; heartbeats are sent meanwhile. A {@link Suspension} stops that partition only. Partitions are
-   * handled concurrently, batches of one partition in order. When `signal` aborts, the epoch is over or the consumer is stopping: return soon, nothing more is expected.
+   * handled concurrently, batches of one partition in order. When `signal` aborts, the epoch is over or the consumer is stopping:
+   * return soon, nothing more is expected.
    */
   batch(batch: RecordBatch, epoch: number, signal: AbortSignal): Promise<Suspension | void>;
   /** The brokers do not answer; the consumer goes on trying without end, and {@link assigned} tells that they are back. */
@@ -438,7 +439,7 @@ export class BatchConsumer {
     );
   }
 
-  /** For what kafkajs gives up and a person may mend while we wait, such as a right that was taken away. */
+  /** For what kafkajs gives up and a person may fix while we wait, such as a permission that was revoked. */
   #restartAfter(reason: KafkaError): void {
     if (reason.code === 'foreign-member') void this.#reportForeignMembers(reason);
     else this.#handler.interrupted?.(reason);

@@ -87,13 +87,10 @@ async function askLeader(
     ask(last, isolation.readUncommitted),
   ]);
   return partitions.map((partition) => {
-    const end = ends.get(partition) ?? 0;
-    return {
-      partition,
-      begin: begins.get(partition) ?? 0,
-      end,
-      highWatermark: Math.max(end, highs.get(partition) ?? 0),
-    };
+    const [begin, end, high] = [begins, ends, highs].map((offsets) => offsets.get(partition));
+    if (begin === undefined || end === undefined || high === undefined)
+      throw protocolError(unknownTopicOrPartition);
+    return { partition, begin, end, highWatermark: Math.max(end, high) };
   });
 }
 
@@ -112,6 +109,7 @@ async function offsetsOf(
   );
 }
 
+const unknownTopicOrPartition = 3;
 const leaderNotAvailable = 5;
 
 function protocolError(code: number): Error {

@@ -130,7 +130,7 @@ class TableSink<Message extends object> implements Sink<Message> {
     if (unknown.length > 0)
       throw new PipelineError(
         'bad-target',
-        `table ${table.keyspace}.${table.table} has no column ${unknown.join(', ')}: mend the option columns`,
+        `table ${table.keyspace}.${table.table} has no column ${unknown.join(', ')}: fix the option columns`,
       );
     return new TableSink(await TableWriter.open<Row>(session, table, options), target);
   }

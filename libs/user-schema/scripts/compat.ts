@@ -26,7 +26,7 @@ function check(): number {
   const problems = found.filter(({ severity }) => severity === 'problem').length;
   if (problems > 0) {
     console.error(
-      `avro/user-record.avsc cannot follow the released versions: ${problems} to mend; see docs/evolution.md`,
+      `avro/user-record.avsc cannot follow the released versions: ${problems} to fix; see docs/evolution.md`,
     );
     return 1;
   }

@@ -42,7 +42,7 @@ Settings come from the environment (defaults in brackets); any secret may be giv
                                           (committed: where the group stands, or the first record)
   OFFSET_OUT_OF_RANGE [fail] | earliest | latest: where the next records were deleted, or
                                           their topic was recreated
-  TRIGGER [availableNow] | 10s            up to the end of the topic as of now, or a batch every 10 s until stopped
+  TRIGGER [availableNow] | 10s            up to the current end of the topic, or a batch every 10 s until stopped
   MAX_OFFSETS_PER_TRIGGER [100000]        records of one batch, at most
   MAX_DECOMPRESSED_BATCH_BYTES [67108864] a record with a larger value is a dead letter (record-too-large);
                                           less where executors have little memory

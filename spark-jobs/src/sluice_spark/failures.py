@@ -46,7 +46,7 @@ def to_job_error(error: BaseException, config: JobConfig) -> JobError:
         return JobError(
             "cassandra-failed",
             f"Cassandra at {', '.join(config.cassandra.contact_points)} did not take the rows of a batch "
-            f"({_reason(text)}). The batch is not committed: mend Cassandra and start the job again.",
+            f"({_reason(text)}). The batch is not committed: fix Cassandra and start the job again.",
         )
     if "ConcurrentModificationException" in text or "CONCURRENT_STREAM_LOG_UPDATE" in text:
         return JobError(

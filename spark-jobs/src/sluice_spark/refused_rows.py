@@ -106,7 +106,7 @@ def _refused(row: Row, error: Exception, config: CassandraConfig) -> Refused:
     raise JobError(
         "write-failed",
         f"Cassandra did not take a row of {config.keyspace}.{TABLE}: {type(error).__name__}{what}. "
-        "The batch is not committed: mend Cassandra and start the job again.",
+        "The batch is not committed: fix Cassandra and start the job again.",
     )
 
 

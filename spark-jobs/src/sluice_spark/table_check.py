@@ -26,7 +26,7 @@ def check_table(config: CassandraConfig, expected: Mapping[str, str]) -> None:
 
 def table_problems(name: str, live: Mapping[str, tuple[str, str]], expected: Mapping[str, str]) -> list[str]:
     """What is wrong with a table whose columns are `live`: CQL type and kind by name."""
-    migrate = "Run `npx nx run stream-writer:migrate`, or mend the configuration."
+    migrate = "Run `npx nx run stream-writer:migrate`, or fix the configuration."
     if not live:
         return [f"there is no table {name}. {migrate}"]
     problems = []

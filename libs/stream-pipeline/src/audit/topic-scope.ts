@@ -40,8 +40,9 @@ export class TopicScope {
   readonly topicId: string | undefined;
 
   /**
-   * Takes the end of what can be read of the topic as of now, or with `waitForTransactions` of all that is in it. While the group settles records, it is given time to come up to there: an offset is
-   * committed after the write, so that what is committed must be in the table.
+   * Takes the current end of what can be read of the topic, or with `waitForTransactions` of all that is in it. While the group
+   * settles records, it is given time to reach that end: an offset is committed after the write, so that what is committed must be
+   * in the table.
    *
    * @throws PipelineError `nothing-settled` where the group has never committed
    */
@@ -129,7 +130,7 @@ export class TopicScope {
     );
   }
 
-  /** From the settled records, or from the start, up to the end as of now. Partitions that were added meanwhile are read as well. */
+  /** From the settled records, or from the start, up to the current end. Partitions that were added meanwhile are read as well. */
   async rangesUpToNow({ fromStart }: { readonly fromStart: boolean }): Promise<Ranges> {
     const known = new Map(this.#partitions.map((scope) => [scope.partition, scope]));
     return new Map(
