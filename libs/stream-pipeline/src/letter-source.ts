@@ -18,6 +18,13 @@ export interface LetterSource {
   readonly timestamp: number;
 }
 
+const rangeCodes: ReadonlySet<string | undefined> = new Set(['batch-too-large', 'bad-batch']);
+
+/** Whether a dead letter of this stage and code stands for a range of records. Any record may have headers that say so. */
+export function standsForRange(stage: string | undefined, code: string | undefined): boolean {
+  return stage === 'source' && rangeCodes.has(code);
+}
+
 /** Undefined where the record never was in a topic. */
 export function readSource(headers: RecordHeaders): LetterSource | undefined {
   const topic = lastHeader(headers, deadLetterHeaders.sourceTopic)?.toString();

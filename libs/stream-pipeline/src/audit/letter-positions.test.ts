@@ -87,13 +87,14 @@ it('tells up to when letters may have expired', async () => {
 });
 
 it('takes a letter of a batch for all the records of its range, and no other letter for one', async () => {
-  const ranged = (offset: number, last: number, code: string) => {
+  const ranged = (offset: number, last: number, code: string, stage = 'source') => {
     const { headers, ...rest } = letter(0, offset);
+    const [, ...others] = headers;
     const more = [
       [rangeHeaders.lastOffset, Buffer.from(String(last))],
       [deadLetterHeaders.errorCode, Buffer.from(code)],
     ] as const;
-    return { ...rest, headers: [...headers, ...more] };
+    return { ...rest, headers: [[deadLetterHeaders.stage, Buffer.from(stage)], ...others, ...more] as const };
   };
   const letters = await LetterPositions.of(
     batches(
@@ -101,14 +102,16 @@ it('takes a letter of a batch for all the records of its range, and no other let
       ranged(15, 24, 'bad-batch'),
       ranged(100, 100_000, 'bad-json'),
       ranged(40, 3, 'bad-batch'),
+      // of a transform that refuses with the same code
+      ranged(200, 300, 'bad-batch', 'transform'),
     ),
     partition(0, 4),
     { source },
   );
-  expect([9, 10, 24, 25, 40, 41, 100, 101].filter((offset) => letters.has(record(0, offset)))).toEqual([
-    10, 24, 40, 100,
-  ]);
-  expect(letters.count).toBe(17);
+  expect(
+    [9, 10, 24, 25, 40, 41, 100, 101, 200, 201].filter((offset) => letters.has(record(0, offset))),
+  ).toEqual([10, 24, 40, 100, 200]);
+  expect(letters.count).toBe(18);
 });
 
 it('knows a record by the id of its topic: dead letters of an earlier one are of none', async () => {

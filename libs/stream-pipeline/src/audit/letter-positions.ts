@@ -8,7 +8,7 @@ import {
   rangeHeaders,
   type RecordBatch,
 } from '@sluice/kafka-client';
-import { keyDigest, readSource, wholeNumber } from '../letter-source.ts';
+import { keyDigest, readSource, standsForRange, wholeNumber } from '../letter-source.ts';
 import { NumberSet } from './number-set.ts';
 
 /** What identifies a record of the topic, and what tells it from one of an earlier topic where there is no topic id. */
@@ -19,9 +19,6 @@ interface SourceTopic {
   /** Undefined where the brokers have no topic ids. */
   readonly id: string | undefined;
 }
-
-/** Codes of letters that stand for a range of records; any record may bring a header that says so. */
-const rangeCodes: ReadonlySet<string | undefined> = new Set(['batch-too-large', 'bad-batch']);
 
 interface Range {
   readonly from: number;
@@ -108,9 +105,10 @@ export class LetterPositions {
     const source = readSource(record.headers);
     // the producer's own dead letters are of records that never were in the topic
     if (source?.topic !== topic.name) return;
+    const text = (header: string) => lastHeader(record.headers, header)?.toString();
     const isComparable = source.topicId !== undefined && topic.id !== undefined;
     if (isComparable && source.topicId !== topic.id) this.former += 1;
-    else if (rangeCodes.has(lastHeader(record.headers, deadLetterHeaders.errorCode)?.toString())) {
+    else if (standsForRange(text(deadLetterHeaders.stage), text(deadLetterHeaders.errorCode))) {
       const last = wholeNumber(record.headers, rangeHeaders.lastOffset) ?? source.offset;
       this.#addRange(source.partition, { from: source.offset, to: Math.max(source.offset, last) });
     } else if (isComparable) positionsIn(this.#byPartition, source.partition).add(source.offset);

@@ -1,4 +1,5 @@
 import type { ConsumedRecord } from '@sluice/kafka-client';
+import { standsForRange } from '../letter-source.ts';
 import { identityOf, type Letter, readLetter, writeTimestampOf } from './letter.ts';
 import { isMeant } from './letter-filter.ts';
 import type { LetterFilter, SkipReason } from './options.ts';
@@ -24,9 +25,6 @@ export interface SortingOptions {
 
 /** Records whose letters are told apart from duplicates; a duplicate further away is taken for a record of its own, which is harmless. */
 const rememberedRecords = 1_000_000;
-
-/** Codes of letters that stand for a range of records. */
-const incompleteCodes: ReadonlySet<string> = new Set(['batch-too-large', 'bad-batch']);
 
 /**
  * Sorts letters so that of all letters of a record only the newest counts. A record is known by its topic's id, its partition and the
@@ -64,7 +62,7 @@ export class LetterSorter {
     if (letter.source.topic !== topic) return skipped('other-topic');
     if (isFormer !== formerTopics) return isFormer ? skipped('former-topic') : { kind: 'other' };
 
-    if (letter.stage === 'source' && incompleteCodes.has(letter.code)) return skipped('incomplete');
+    if (standsForRange(letter.stage, letter.code)) return skipped('incomplete');
     const identity = identityOf(letter, isFormer);
     if (letter.redrives < (this.#redrives.get(identity) ?? 0)) return skipped('superseded');
     if (!this.#take(identity)) return skipped('duplicate');
