@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
@@ -8,8 +8,13 @@ import { expect, it } from 'vitest';
 
 const text = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
 const compose = text('compose.yaml');
-const [, ofImage = '[]'] = /^HEALTHCHECK[^]*?CMD (\[.*\])$/m.exec(text('images/app.Dockerfile')) ?? [];
-const [, ofSource = ''] = /"(process\.env[^"]*fetch\([^"]*)"/.exec(compose) ?? [];
+const [, ofImage = '["node", "-e", "throw new Error()"]'] =
+  /^HEALTHCHECK[^]*?CMD (\[.*\])$/m.exec(text('images/app.Dockerfile')) ?? [];
+const [, ofSource = 'throw new Error("not found")'] = /"([^"]*fetch\([^"]*)"/.exec(compose) ?? [];
+const images = new URL('../../images/', import.meta.url);
+const imageChecks = globSync('**/*Dockerfile', { cwd: images }).flatMap(
+  (name) => /^HEALTHCHECK[^]*?CMD .*$/m.exec(text(`images/${name}`)) ?? [],
+);
 
 it.each([
   ['the image', (JSON.parse(ofImage) as string[])[2] ?? ''],
@@ -25,7 +30,8 @@ it.each([
 });
 
 it('curl and wget of a health check use no proxy', () => {
-  const asking = compose.split('\n').filter((line) => /\b(curl|wget)\b/.test(line));
-  expect(asking).not.toEqual([]);
-  for (const line of asking) expect(line).toMatch(/curl( |, )--noproxy( |, )'?'\*'|http_proxy= wget/);
+  const asking = [...compose.split('\n'), ...imageChecks].filter((line) => /\b(curl|wget)\b/.test(line));
+  expect(asking.length).toBeGreaterThan(1);
+  for (const line of asking)
+    expect(line).toMatch(/curl"?,? ["']?--noproxy["']?,? ["']{1,2}\*["']|http_proxy= wget/);
 });
