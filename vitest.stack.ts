@@ -12,7 +12,7 @@ declare module 'vitest' {
   }
 }
 
-const PROGRAM = fileURLToPath(new URL('scripts/test-stack.mjs', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('tools/test-stack.mjs', import.meta.url));
 
 /**
  * Starts the real services of a project's integration tests and names them in the environment, from which

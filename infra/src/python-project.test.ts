@@ -25,7 +25,7 @@ function project(programs: Readonly<Record<string, string>>): {
 }
 
 function makeEnvironment(folder: string, path: string) {
-  const script = join(WORKSPACE, 'scripts', 'python-environment.mjs');
+  const script = join(WORKSPACE, 'tools', 'python-environment.mjs');
   return spawnSync(process.execPath, [script, folder, 'true'], { encoding: 'utf8', env: { PATH: path } });
 }
 

@@ -7,7 +7,7 @@ export async function pythonEnvironment(
   project: 'spark-jobs' | 'dags',
   signal?: AbortSignal,
 ): Promise<string> {
-  const script = join(WORKSPACE, 'scripts', 'python-environment.mjs');
+  const script = join(WORKSPACE, 'tools', 'python-environment.mjs');
   const python = await runScript(script, [join(WORKSPACE, project)], signal);
   return dirname(dirname(python.trim()));
 }

@@ -11,7 +11,7 @@ const withServices = ['cassandra-repository', 'kafka-client', 'schema-registry',
 it.concurrent.each([
   'libs/local-stack/src/kafka.ts',
   'libs/local-stack/services/kafka/pom.xml',
-  'scripts/test-stack.mjs',
+  'tools/test-stack.mjs',
 ])('a change of %s affects the projects that are tested on real services', async (file) => {
   const { stdout } = await promisify(execFile)(
     join(root, 'node_modules/.bin/nx'),

@@ -1,6 +1,6 @@
 // npx nx run console:browser: the walks in a browser. The last line is "N passed, N failed".
 import { spawnSync } from 'node:child_process';
-import { forgetResults, readResults } from '../../../../scripts/test-results.mjs';
+import { forgetResults, readResults } from '../../../../tools/test-results.mjs';
 
 const folder = import.meta.dirname;
 const options = process.argv.slice(2);

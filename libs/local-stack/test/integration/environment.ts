@@ -7,7 +7,7 @@ const WORKSPACE = fileURLToPath(new URL('../../../..', import.meta.url));
 
 /** The virtual environment of a Python project of the workspace, made where that is needed. */
 export async function environmentOf(project: 'spark-jobs' | 'dags'): Promise<string> {
-  const script = join(WORKSPACE, 'scripts', 'python-environment.mjs');
+  const script = join(WORKSPACE, 'tools', 'python-environment.mjs');
   const { stdout } = await promisify(execFile)(process.execPath, [script, join(WORKSPACE, project)]);
   return dirname(dirname(stdout.trim()));
 }

@@ -1,4 +1,4 @@
-// node scripts/python-environment.mjs <project-folder> [command...]: the virtual environment of a Python project.
+// node tools/python-environment.mjs <project-folder> [command...]: the virtual environment of a Python project.
 // Makes <project-folder>/.venv of its requirements.lock where it is missing or was made from another lock, then runs the command
 // in the project's folder with the environment's programs first.
 import { spawnSync } from 'node:child_process';
@@ -132,7 +132,7 @@ function isAlive(pid) {
 function main([folder, command, ...args]) {
   if (folder === undefined || folder === '--help') {
     console.log(
-      'usage: node scripts/python-environment.mjs <project-folder> [command...]\n\nMakes the virtual environment of a Python project where needed, then runs the command in it. Without a command:\nprints the path of its Python.',
+      'usage: node tools/python-environment.mjs <project-folder> [command...]\n\nMakes the virtual environment of a Python project where needed, then runs the command in it. Without a command:\nprints the path of its Python.',
     );
     return folder === undefined ? 78 : 0;
   }

@@ -13,7 +13,7 @@ ensureInstalled();
 const failed = [];
 for (const [name, command] of [
   ['format', ['prettier', '--check', '--log-level=warn', '.']],
-  ['supply chain', ['node', 'scripts/check-supply-chain.mjs']],
+  ['supply chain', ['node', 'tools/check-supply-chain.mjs']],
   ['types', ['tsc', '-b']],
   ['schema', ['nx', 'run', 'user-schema:compat', '--output-style=stream-without-prefixes']],
   // in one process, which reads each file once; after Nx has drawn the graph that the module boundaries are checked by

@@ -82,7 +82,7 @@ function install() {
     JSON.stringify({ name: 'outside', private: true, type: 'module' }),
   );
   cpSync(join(root, 'libs', 'stream-pipeline', 'examples', 'orders.ts'), join(project, 'orders.ts'));
-  cpSync(join(root, 'scripts', 'packages'), project, { recursive: true });
+  cpSync(join(root, 'tools', 'packages'), project, { recursive: true });
   const tarballs = readdirSync(project).filter((file) => file.endsWith('.tgz'));
   const versions = Object.entries({ ...nodes, ...oldNode }).map(
     ([major, version]) => `node-${major}@npm:node-${process.platform}-${process.arch}@${version}`,
@@ -101,7 +101,7 @@ async function withServices(use) {
     'node',
     [
       '--conditions=@sluice/source',
-      join(root, 'scripts', 'test-stack.mjs'),
+      join(root, 'tools', 'test-stack.mjs'),
       'kafka',
       'cassandra',
       'schema-registry',

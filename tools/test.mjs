@@ -76,7 +76,7 @@ async function startServices() {
     'node',
     [
       '--conditions=@sluice/source',
-      join(root, 'scripts', 'test-stack.mjs'),
+      join(root, 'tools', 'test-stack.mjs'),
       'kafka',
       'cassandra',
       'schema-registry',

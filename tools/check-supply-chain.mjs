@@ -1,4 +1,4 @@
-// node scripts/check-supply-chain.mjs: that what is installed is what was reviewed. Every package of the locks has a hash and names no
+// node tools/check-supply-chain.mjs: that what is installed is what was reviewed. Every package of the locks has a hash and names no
 // registry, no package runs a program when it is installed, and images install nothing without a hash.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -47,11 +47,11 @@ function npmLock(file) {
       .filter((name) => !(name in WITHOUT_THEIR_SCRIPT))
       .map(
         (name) =>
-          `${file}: ${name} has an install script, which is not run: see that it works without, and list it in scripts/check-supply-chain.mjs`,
+          `${file}: ${name} has an install script, which is not run: see that it works without, and list it in tools/check-supply-chain.mjs`,
       ),
     ...Object.keys(WITHOUT_THEIR_SCRIPT)
       .filter((name) => !scripted.includes(name))
-      .map((name) => `scripts/check-supply-chain.mjs: ${name} has no install script any more: remove it`),
+      .map((name) => `tools/check-supply-chain.mjs: ${name} has no install script any more: remove it`),
     ...(/^ignore-scripts=true$/m.test(read('.npmrc')) ? [] : ['.npmrc: has to say ignore-scripts=true']),
   ];
 }
