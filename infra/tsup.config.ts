@@ -1,5 +1,5 @@
 import { defineConfig } from 'tsup';
-import { app } from '../tsup.shared.ts';
+import { app } from '@sluice/tools/tsup';
 
 /** The one part of this project that runs in a container. */
 export default defineConfig({ ...app(), entry: { main: 'src/setup/main.ts' } });

@@ -76,7 +76,7 @@ async function startServices() {
     'node',
     [
       '--conditions=@sluice/source',
-      join(root, 'tools', 'test-stack.mjs'),
+      join(root, 'libs', 'test-kit', 'src', 'run-stack.ts'),
       'kafka',
       'cassandra',
       'schema-registry',

@@ -1,5 +1,5 @@
 import { defineConfig } from 'tsup';
-import { app } from '../../tsup.shared.ts';
+import { app } from '@sluice/tools/tsup';
 
 export default defineConfig({
   ...app(),

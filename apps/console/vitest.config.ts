@@ -1,7 +1,7 @@
 import { mergeConfig } from 'vitest/config';
-import { projectTests } from '../../vitest.shared.ts';
+import { testsOnServices } from '@sluice/test-kit/vitest';
 
-export default mergeConfig(projectTests({ services: ['kafka', 'cassandra', 'schema-registry'] }), {
+export default mergeConfig(testsOnServices('kafka', 'cassandra', 'schema-registry'), {
   // The walks in a browser are a suite of their own: npx nx run console:browser.
   test: { include: ['page/src/**/*.test.ts'], exclude: ['**/node_modules/**', 'test/browser/**'] },
 });

@@ -1,4 +1,4 @@
 import { defineConfig } from 'tsup';
-import { app } from '../../tsup.shared.ts';
+import { app } from '@sluice/tools/tsup';
 
 export default defineConfig(app());

@@ -1,3 +1,3 @@
-import { projectTests } from '../../vitest.shared.ts';
+import { testsOnServices } from '@sluice/test-kit/vitest';
 
-export default projectTests({ services: ['kafka', 'cassandra', 'schema-registry'] });
+export default testsOnServices('kafka', 'cassandra', 'schema-registry');

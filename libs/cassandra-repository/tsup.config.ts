@@ -1,4 +1,4 @@
 import { defineConfig } from 'tsup';
-import { library } from '../../tsup.shared.ts';
+import { library } from '@sluice/tools/tsup';
 
 export default defineConfig(library(['src/index.ts', 'src/testing.ts']));

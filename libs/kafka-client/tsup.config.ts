@@ -1,7 +1,7 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'tsup';
-import { library } from '../../tsup.shared.ts';
+import { library } from '@sluice/tools/tsup';
 import { bundleKafkaJs, kafkaJsFolder } from './kafkajs-bundle.ts';
 
 export default defineConfig({

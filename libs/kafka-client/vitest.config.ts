@@ -1,3 +1,3 @@
-import { projectTests } from '../../vitest.shared.ts';
+import { testsOnServices } from '@sluice/test-kit/vitest';
 
-export default projectTests({ services: ['kafka'] });
+export default testsOnServices('kafka');

@@ -1,3 +1,3 @@
-import { projectTests } from '../../vitest.shared.ts';
+import { projectTests } from '@sluice/tools/vitest';
 
 export default projectTests();

@@ -34,7 +34,7 @@ def services() -> Iterator[Environment]:
         yield {name: os.environ[name] for name in GIVEN}
         return
     program = subprocess.Popen(  # noqa: S603 (a program of ours)
-        [*NODE, str(ROOT / "tools" / "test-stack.mjs"), "kafka", "cassandra", "schema-registry"],
+        [*NODE, str(ROOT / "libs" / "test-kit" / "src" / "run-stack.ts"), "kafka", "cassandra", "schema-registry"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { KafkaClient } from '../src/index.ts';
 
-/** The real broker of this test run, see vitest.stack.ts. */
+/** The real broker of this test run, see test-kit. */
 function connectedClient(): KafkaClient {
   const brokers = process.env.KAFKA_BROKERS?.split(',') ?? [];
   return new KafkaClient({ brokers, clientId: 'kafka-client-tests' });

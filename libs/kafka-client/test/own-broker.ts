@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startStack } from '@sluice/local-stack';
 
 export interface OwnBrokerOptions {
   /** Further listeners: name, security protocol, the port they listen on and the one that clients are told. */
@@ -20,8 +21,6 @@ export interface OwnBrokerOptions {
   /** Files beside the broker's configuration, by name. */
   readonly files?: Readonly<Record<string, string>>;
 }
-
-const program = fileURLToPath(new URL('broker-process.mjs', import.meta.url));
 
 /** Starts a broker of the test's own, with a plain listener on `port` beside those asked for; returns what stops it. */
 export async function startOwnBroker(
@@ -50,23 +49,22 @@ export async function startOwnBroker(
     'inter.broker.listener.name': 'PLAINTEXT',
     ...properties,
   };
-  const broker = spawn(
-    process.execPath,
-    [
-      '--conditions=@sluice/source',
-      program,
-      JSON.stringify({ properties: settings, scramUsers, files }),
-      String(port),
-    ],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
-  );
-  const exited = once(broker, 'exit');
-  const lines = createInterface(broker.stdout);
-  const [first] = (await Promise.race([once(lines, 'line'), once(lines, 'close')])) as [string?];
-  if (first !== 'ready') throw new Error('the broker did not start, see above');
+  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-broker-'));
+  const folder = join(dataDir, 'kafka');
+  await mkdir(folder);
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  const stack = await startStack({
+    services: ['kafka'],
+    ports: { kafka: port },
+    dataDir,
+    kafka: { properties: settings, scramUsers },
+    javaHome: process.env.JAVA_HOME || undefined,
+  });
   return async () => {
-    broker.stdin.end();
-    await exited;
+    // Its data is thrown away: no need to wait for an orderly end.
+    await stack.kill('kafka');
+    await stack.stop();
+    await rm(dataDir, { recursive: true, force: true });
   };
 }
 

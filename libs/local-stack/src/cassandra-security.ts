@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { CassandraError, CassandraSession, type CassandraOptions } from '@sluice/cassandra-repository';
+import type { Client } from 'cassandra-driver';
+import { connectCassandra, isLoginRefused, type NodeAddress } from './cassandra-client.ts';
 import { grantStatements } from './principals.ts';
 import type { StackSecurity } from './security.ts';
 import type { ServiceContext } from './service.ts';
 import { SECURITY_ADMIN, writeSecret, type StackSecrets } from './stack-secrets.ts';
 
 /** The superuser of every new Cassandra, whose password everybody knows. */
-const DEFAULT_SUPERUSER = 'cassandra';
+export const defaultSuperuser = { username: 'cassandra', password: 'cassandra' };
 
 /** Settings of cassandra.yaml: TLS with PEM files (CEP-9), passwords, and rights by role. */
 export async function nodeSecurity(
@@ -33,48 +34,40 @@ export async function nodeSecurity(
   };
 }
 
-/** Where a node is, without who connects. */
-type Node = Pick<CassandraOptions, 'contactPoints' | 'port' | 'localDataCenter'>;
-
 /** A session of the administrator; in a new cluster it takes the place of the default superuser first. */
 export async function administratorSession(
   security: StackSecurity,
   stackDir: string,
-  node: Node,
-): Promise<CassandraSession> {
+  node: NodeAddress,
+): Promise<Client> {
   const secrets = await security.secrets(stackDir);
   const { username, password, ca, certificate: cert, key } = await secrets.credentials(SECURITY_ADMIN);
   const tls = { ca, cert, key };
-  const connect = () => CassandraSession.connect({ ...node, tls, username, password });
+  const connect = () => connectCassandra(node, { username, password, tls });
   const session = await connect().catch((error: unknown) => {
-    if (error instanceof CassandraError && error.code === 'authentication-failed') return undefined;
+    if (isLoginRefused(error)) return undefined;
     throw error;
   });
   if (session) return session;
-  const known = { username: DEFAULT_SUPERUSER, password: DEFAULT_SUPERUSER };
-  const first = await CassandraSession.connect({ ...node, tls, ...known });
+  const first = await connectCassandra(node, { ...defaultSuperuser, tls });
   try {
-    await first.query(createRole(SECURITY_ADMIN, password, 'SUPERUSER = true AND '));
+    await first.execute(createRole(SECURITY_ADMIN, password, 'SUPERUSER = true AND '));
   } finally {
-    await first.close();
+    await first.shutdown();
   }
   return connect();
 }
 
 /** Takes the default superuser's rights away and makes the roles. May be repeated. */
-export async function setUpRoles(
-  security: StackSecurity,
-  stackDir: string,
-  session: CassandraSession,
-): Promise<void> {
+export async function setUpRoles(security: StackSecurity, stackDir: string, session: Client): Promise<void> {
   const { passwords }: StackSecrets = await security.secrets(stackDir);
   const unknown = randomBytes(24).toString('base64url');
-  await session.query(
-    `ALTER ROLE ${DEFAULT_SUPERUSER} WITH SUPERUSER = false AND LOGIN = false AND PASSWORD = '${unknown}'`,
+  await session.execute(
+    `ALTER ROLE ${defaultSuperuser.username} WITH SUPERUSER = false AND LOGIN = false AND PASSWORD = '${unknown}'`,
   );
   for (const { name } of security.principals)
-    await session.query(createRole(name, passwords.get(name) ?? '', ''));
-  for (const cql of grantStatements(security.principals, { afterMigrate: false })) await session.query(cql);
+    await session.execute(createRole(name, passwords.get(name) ?? '', ''));
+  for (const cql of grantStatements(security.principals, { afterMigrate: false })) await session.execute(cql);
 }
 
 function createRole(name: string, password: string, options: string): string {

@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CassandraSession } from '@sluice/cassandra-repository';
-import { administratorSession, nodeSecurity, setUpRoles } from './cassandra-security.ts';
+import { types, type Client } from 'cassandra-driver';
+import { connectCassandra } from './cassandra-client.ts';
+import { administratorSession, defaultSuperuser, nodeSecurity, setUpRoles } from './cassandra-security.ts';
 import { LocalStackError } from './errors.ts';
 import { readIfThere, replaceWhole } from './lock.ts';
 import { clusterJvm, nodeNames } from './nodes.ts';
@@ -79,8 +80,8 @@ export function cassandraNodes(
       };
     },
     async probe(port) {
-      const node = { contactPoints: [host], port, localDataCenter: LOCAL_DATA_CENTER };
-      if (!security) return probe(await CassandraSession.connect({ ...node, ...defaultSuperuser }), nodes);
+      const node = { host, port, localDataCenter: LOCAL_DATA_CENTER };
+      if (!security) return probe(await connectCassandra(node, defaultSuperuser), nodes);
       const session = await administratorSession(security, stackDir, node);
       await setUpRoles(security, stackDir, session);
       return probe(session, nodes);
@@ -157,10 +158,10 @@ function agentOf(jars: readonly string[]): string {
 }
 
 /** The port of the last start where it is free still: nodes remember one another by it. */
-async function storagePortOf({ dataDir, freePort }: ServiceContext): Promise<number> {
-  const path = join(dataDir, 'conf', 'cassandra.yaml');
+async function storagePortOf(context: ServiceContext): Promise<number> {
+  const path = join(context.dataDir, 'conf', 'cassandra.yaml');
   const { storage_port: port } = parseSettings((await readIfThere(path)) ?? '{}', path);
-  return port !== undefined && (await isFree(port)) ? port : freePort();
+  return port !== undefined && (await isFree(port)) ? port : context.freePort();
 }
 
 function parseSettings(text: string, path: string): { readonly storage_port?: number } {
@@ -228,26 +229,23 @@ const LOGBACK = `<configuration>
 </configuration>
 `;
 
-/** Asked for only where an authenticator is set up. */
-const defaultSuperuser = { username: 'cassandra', password: 'cassandra' };
-
 /** An answered query of a node that is alone, without security. */
 export async function cassandraProbe(host: string, port: number): Promise<void> {
-  const node = { contactPoints: [host], port, localDataCenter: LOCAL_DATA_CENTER };
-  await probe(await CassandraSession.connect({ ...node, ...defaultSuperuser }), 1);
+  const node = { host, port, localDataCenter: LOCAL_DATA_CENTER };
+  await probe(await connectCassandra(node, defaultSuperuser), 1);
 }
 
 /** An answered query; in a cluster, by each node that is up, of all others, and one that needs a quorum. */
-async function probe(session: CassandraSession, nodes: number): Promise<void> {
+async function probe(client: Client, nodes: number): Promise<void> {
   try {
     // One after another, the queries go to the nodes in turn.
     for (let turn = 0; turn < nodes; turn += 1) {
-      const { rows } = await session.query('SELECT peer FROM system.peers');
+      const { rows } = await client.execute('SELECT peer FROM system.peers');
       if (rows.length < nodes - 1) throw new Error(`a node knows of ${rows.length} others`);
     }
-    if (nodes > 1) await session.query(REPLICATED_QUERY, [], { consistency: 'quorum' });
+    if (nodes > 1) await client.execute(REPLICATED_QUERY, [], { consistency: types.consistencies.quorum });
   } finally {
-    await session.close();
+    await client.shutdown();
   }
 }
 

@@ -78,7 +78,9 @@ async function runMaven(name: string, pom: URL, output: string, options: JarOpti
         // eslint-disable-next-line no-restricted-properties -- handed on as it is: nothing in it is a setting of this library
         env: withFixedLocale(process.env),
       });
-      child.once('error', (cause) => reject(mavenFailure(cause, options.signal)));
+      child.once('error', (cause) => {
+        reject(mavenFailure(cause, options.signal));
+      });
       child.once('exit', (code) => {
         if (code === 0) resolve();
         else reject(downloadFailure(name, pom, logFile, code));
@@ -116,8 +118,8 @@ async function removePartials(cacheDir: string): Promise<void> {
 }
 
 async function jarsIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+  const entries = await readdir(folder).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw error;
   });
   return entries

@@ -54,6 +54,8 @@ function versionOutput(program: string, onMissing: (cause: Error) => never): Pro
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
     child.once('error', reject);
-    child.once('close', () => resolve(output));
+    child.once('close', () => {
+      resolve(output);
+    });
   }).catch(onMissing);
 }

@@ -1,7 +1,7 @@
 import { pbkdf2Sync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { KafkaOptions } from '@sluice/kafka-client';
+import type { BrokerLogin } from './kafka-connection.ts';
 import { LOCALHOST } from './ports.ts';
 import type { StackSecurity } from './security.ts';
 import type { ServiceContext } from './service.ts';
@@ -17,8 +17,8 @@ import {
 export interface BrokerSecurity {
   readonly properties: Readonly<Record<string, string | number | boolean>>;
   readonly jvm: readonly string[];
-  /** For the storage tool, which makes the users. */
-  readonly formatArguments: readonly string[];
+  /** For the storage tool, which makes them. */
+  readonly scramUsers: readonly string[];
   readonly mutualTlsPort: number;
 }
 
@@ -69,20 +69,14 @@ export async function brokerSecurity(
       'super.users': `User:${BROKER};User:${SECURITY_ADMIN}`,
     },
     jvm: [`-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=${jwks}`],
-    formatArguments: [...secrets.passwords].flatMap(([user, password]) => [
-      '--add-scram',
-      scramUser(user, password),
-    ]),
+    scramUsers: [...secrets.passwords].map(([user, password]) => scramUser(user, password)),
   };
 }
 
-/** How the administrator reaches a broker. */
-export async function administrator(
-  security: StackSecurity,
-  stackDir: string,
-): Promise<Pick<KafkaOptions, 'ssl' | 'sasl'>> {
+/** How the administrator logs in. */
+export async function administrator(security: StackSecurity, stackDir: string): Promise<BrokerLogin> {
   const { username, password, ca } = await (await security.secrets(stackDir)).credentials(SECURITY_ADMIN);
-  return { ssl: { ca }, sasl: { mechanism: 'scram-sha-512', username, password } };
+  return { ca, username, password };
 }
 
 function plainUsers({ passwords }: StackSecrets): string {

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KafkaClient, type KafkaOptions } from '@sluice/kafka-client';
+import type { BrokerAddress } from './kafka-connection.ts';
+import { createAcls, produceOnce } from './kafka-requests.ts';
 import { administrator, brokerSecurity } from './kafka-security.ts';
 import { clusterJvm, nodeNames } from './nodes.ts';
 import { LOCALHOST } from './ports.ts';
@@ -25,6 +26,8 @@ export interface KafkaSetup {
   readonly zookeeper?: boolean;
   /** Lines of server.properties for every broker; they replace those of this library. */
   readonly properties?: Readonly<Record<string, string | number | boolean>>;
+  /** Users that are made with a new data folder, as `--add-scram` of Kafka's storage tool takes them. KRaft only. */
+  readonly scramUsers?: readonly string[];
 }
 
 /** What the nodes of one Kafka know in common. */
@@ -36,7 +39,7 @@ interface Quorum {
 
 /** Kafka nodes, each broker and KRaft controller in one process. */
 export function kafkaNodes(
-  { nodes = 1, properties = {} }: KafkaSetup = {},
+  { nodes = 1, properties = {}, scramUsers = [] }: KafkaSetup = {},
   security?: StackSecurity,
 ): readonly NodeDefinition[] {
   let quorum: Promise<Quorum> | undefined;
@@ -71,7 +74,11 @@ export function kafkaNodes(
         // Formatting writes this file last: without it, what is there is the rest of an interrupted one.
         await rm(join(context.dataDir, 'data'), { recursive: true, force: true });
         const format = ['format', '-t', clusterId, '-c', 'server.properties'];
-        await context.run(run('kafka.tools.StorageTool', ...format, ...(secured?.formatArguments ?? [])));
+        const users = [...(secured?.scramUsers ?? []), ...scramUsers].flatMap((user) => [
+          '--add-scram',
+          user,
+        ]);
+        await context.run(run('kafka.tools.StorageTool', ...format, ...users));
       }
       const broker = run('kafka.Kafka', 'server.properties');
       if (!security || !secured) return broker;
@@ -80,9 +87,9 @@ export function kafkaNodes(
     },
     async probe(port, signal) {
       if (!security) return brokerProbe(index, port, signal);
-      const client = clientOf(port, await administrator(security, stackDir));
-      await probe(client, probeTopic(index), signal);
-      await allowPrincipals(client, security);
+      const broker = { ...brokerAt(port), security: await administrator(security, stackDir) };
+      await produceOnce(broker, probeTopic(index), signal);
+      await createAcls(broker, aclBindings(security.principals), signal);
     },
   }));
 }
@@ -158,7 +165,7 @@ export function writeProperties(
   path: string,
   properties: Readonly<Record<string, string | number | boolean>>,
 ): Promise<void> {
-  const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`);
+  const lines = Object.entries(properties).map(([key, value]) => `${key}=${String(value)}\n`);
   return writeSecret(path, lines.join(''));
 }
 
@@ -170,50 +177,16 @@ rootLogger.level = INFO
 rootLogger.appenderRef.console.ref = console
 `;
 
-function clientOf(port: number, security: Pick<KafkaOptions, 'ssl' | 'sasl'> = {}): KafkaClient {
-  return new KafkaClient({ brokers: [`${LOCALHOST}:${port}`], clientId: 'local-stack', ...security });
+function brokerAt(port: number): BrokerAddress {
+  return { host: LOCALHOST, port };
 }
 
 /** An acknowledged produce by a broker without security. */
 export function brokerProbe(index: number, port: number, signal: AbortSignal): Promise<void> {
-  return probe(clientOf(port), probeTopic(index), signal);
+  return produceOnce(brokerAt(port), probeTopic(index), signal);
 }
 
 /** Of each broker its own: they are probed at the same time. */
 function probeTopic(index: number): string {
   return `__local_stack_probe_${index + 1}`;
-}
-
-async function allowPrincipals(client: KafkaClient, { principals }: StackSecurity): Promise<void> {
-  const admin = await client.admin();
-  try {
-    await admin.allow(aclBindings(principals));
-  } finally {
-    await admin.close();
-  }
-}
-
-/** An acknowledged produce by every broker that is there, to a topic that is gone afterwards. */
-async function probe(client: KafkaClient, topic: string, signal: AbortSignal): Promise<void> {
-  const admin = await client.admin();
-  try {
-    await admin.createTopic({ topic, partitions: 1, replicationFactor: await admin.brokerCount() });
-    await produce(client, topic, signal);
-    await admin.deleteTopic(topic);
-  } finally {
-    await admin.close();
-  }
-}
-
-async function produce(client: KafkaClient, topic: string, signal: AbortSignal): Promise<void> {
-  const producer = await client.producer();
-  // A send is repeated until the producer is closed, even when the broker is gone for good.
-  const giveUp = () => void producer.close({ timeoutMs: 0 });
-  signal.addEventListener('abort', giveUp, { once: true });
-  try {
-    await producer.send(topic, [{ key: null, value: Buffer.from('ready') }]);
-  } finally {
-    signal.removeEventListener('abort', giveUp);
-    await producer.close();
-  }
 }

@@ -1,4 +1,41 @@
-import type { AclBinding } from '@sluice/kafka-client';
+// The numbers of Kafka's protocol.
+const resources = { topic: 2, group: 3, cluster: 4, 'transactional-id': 5 } as const;
+const patterns = { literal: 3, prefixed: 4 } as const;
+const operations = {
+  all: 2,
+  read: 3,
+  write: 4,
+  create: 5,
+  delete: 6,
+  alter: 7,
+  describe: 8,
+  'describe-configs': 10,
+  'alter-configs': 11,
+  'idempotent-write': 12,
+} as const;
+const allow = 3;
+
+/** Lets a principal do something, from every host: see "Authorization and ACLs" in Kafka's documentation. */
+export interface AclBinding {
+  /** As the brokers name it: `User:writer`. */
+  readonly principal: string;
+  readonly resource: keyof typeof resources;
+  /** `kafka-cluster` for the cluster, `*` for every resource of the kind. */
+  readonly name: string;
+  /** Whether the name is that of one resource or what its names begin with. Default `literal`. */
+  readonly pattern?: keyof typeof patterns;
+  readonly operation: keyof typeof operations;
+}
+
+/** An {@link AclBinding} as the protocol numbers it. */
+export function aclNumbers({ resource, pattern = 'literal', operation }: AclBinding) {
+  return {
+    resource: resources[resource],
+    pattern: patterns[pattern],
+    operation: operations[operation],
+    allow,
+  };
+}
 
 /** Operations that a principal may carry out on one resource of Kafka, or on all whose names begin alike. */
 export interface KafkaRight extends Pick<AclBinding, 'resource' | 'name' | 'pattern'> {

@@ -47,7 +47,9 @@ export function launch(
   return {
     record,
     ready: ({ timeoutMs, signal }) => untilReady(definition, { port, startedAt, failure, timeoutMs, signal }),
-    letGo: () => letGo(child, watchdog),
+    letGo() {
+      letGo(child, watchdog);
+    },
   };
 }
 
@@ -100,7 +102,9 @@ function endOf(child: ChildProcess, name: string, logFile: string): Promise<neve
       reject(new LocalStackError('service-died', `${name} cannot be started: ${cause.message}`, { cause }));
     });
     child.once('exit', (code, signal) => {
-      reject(died(name, `${name} ended (${signal ?? `exit code ${code}`}) before it was ready`, logFile));
+      reject(
+        died(name, `${name} ended (${signal ?? `exit code ${String(code)}`}) before it was ready`, logFile),
+      );
     });
   });
   end.catch(() => undefined);
@@ -126,7 +130,8 @@ async function untilReady(
       // The client libraries are asked only once something listens: their own retries are slower than this loop.
       if (await accepts(port, definition.host)) {
         try {
-          return await definition.probe(port, limit, startedAt);
+          await definition.probe(port, limit, startedAt);
+          return;
         } catch (error) {
           lastError = error;
         }
@@ -140,7 +145,9 @@ async function untilReady(
     throw lateError(definition.name, port, timeoutMs, lastError);
   };
   const aborted = new Promise<never>((_, reject) => {
-    const give = () => reject(new LocalStackError('aborted', `the start of ${definition.name} was given up`));
+    const give = () => {
+      reject(new LocalStackError('aborted', `the start of ${definition.name} was given up`));
+    };
     limit.addEventListener('abort', give, { once: true });
     if (limit.aborted) give();
   });

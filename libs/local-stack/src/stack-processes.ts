@@ -108,7 +108,9 @@ export class StackProcesses {
         resolveJars(`${definition.jarsOf ?? definition.name}-${definition.version}`, pom, {
           unpack,
           cacheDir: resolve(cacheDir),
-          onProgress: (message) => this.#progress(message),
+          onProgress: (message) => {
+            this.#progress(message);
+          },
           signal: this.#signal,
         }),
       run: (command) => runToEnd(definition.name, { cwd: folder, ...command }, logFile, this.#signal),

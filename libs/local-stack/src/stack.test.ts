@@ -149,7 +149,9 @@ test('a service that needs another is prepared when that one is ready, and stopp
       return plain.prepare(context);
     },
   };
-  const onProgress = (message: string) => void (message.includes('stopped') && events.push(message));
+  const onProgress = (message: string) => {
+    if (message.includes('stopped')) events.push(message);
+  };
   const stack = await startStack({ services: [database, server], dataDir, onProgress, detached: true });
   onTestFinished(() => stack.stop());
   expect(events).toEqual(['database is ready', 'server is prepared']);
@@ -159,7 +161,7 @@ test('a service that needs another is prepared when that one is ready, and stopp
 });
 
 /** A service that has started another program, and says its pid. */
-async function parent(): Promise<{ definition: ServiceDefinition; child: () => Promise<number> }> {
+function parent(): { definition: ServiceDefinition; child: () => Promise<number> } {
   const pidFile = join(dataDir, 'child');
   const program = `
     const { spawn } = require('node:child_process');
@@ -170,14 +172,14 @@ async function parent(): Promise<{ definition: ServiceDefinition; child: () => P
     ...one,
     prepare: async (context) => {
       const { file, args } = await one.prepare(context);
-      return { file, args: [args[0]!, `${program}${args[1]}`] };
+      return { file, args: [args[0]!, `${program}${args[1]!}`] };
     },
   };
   return { definition, child: async () => Number(await readFile(pidFile, 'utf8')) };
 }
 
 test('what a service has started ends with it, by a stop and by a kill', async () => {
-  const { definition, child } = await parent();
+  const { definition, child } = parent();
   const stack = await startStack({ services: [definition], dataDir });
   onTestFinished(() => stack.stop());
   const first = await child();
@@ -192,7 +194,7 @@ test('what a service has started ends with it, by a stop and by a kill', async (
 });
 
 test('what a service has started and left, having died by itself, ends with the stack', async () => {
-  const { definition, child } = await parent();
+  const { definition, child } = parent();
   const stack = await startStack({ services: [definition], dataDir });
   const { pid } = stack.services[0]!;
   process.kill(pid, 'SIGKILL');
@@ -212,7 +214,7 @@ test('a service has the environment that it makes, and its details are kept for 
       const write = `require('node:fs').writeFileSync(${JSON.stringify(output)}, JSON.stringify(process.env));`;
       return {
         file,
-        args: [args[0]!, `${write}${args[1]}`],
+        args: [args[0]!, `${write}${args[1]!}`],
         env: ({ PATH }) => ({ PATH, OF_ITS_OWN: 'yes' }),
         details: { page: 'somewhere' },
       };
@@ -277,7 +279,9 @@ test('a service of a detached stack that was restarted outlives the process that
   const cwd = fileURLToPath(new URL('..', import.meta.url));
   const args = ['--conditions=@sluice/source', '--input-type=module', '--eval', program];
   await promisify(execFile)(process.execPath, args, { cwd });
-  onTestFinished(async () => void (await stopStack(dataDir)));
+  onTestFinished(async () => {
+    await stopStack(dataDir);
+  });
   const status = await readStack(dataDir);
   expect(status?.services).toMatchObject([{ running: true }]);
   expect(gone(status!.ownerPid)).toBe(true);

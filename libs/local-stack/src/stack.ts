@@ -71,7 +71,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const progress = options.onProgress ?? (() => undefined);
   const state = await claimFolder(dataDir, options.detached ?? false, progress);
   const giveUp = new AbortController();
-  const onAbort = () => giveUp.abort();
+  const onAbort = () => {
+    giveUp.abort();
+  };
   options.signal?.addEventListener('abort', onAbort, { once: true });
   if (options.signal?.aborted) giveUp.abort();
   try {
@@ -173,7 +175,7 @@ function startInOrder(
   const starting = new Map<string, Promise<void>>();
   for (const definition of definitions) {
     const { name, after = [] } = definition;
-    const needed = Promise.all(after.map((other) => starting.get(other)));
+    const needed = Promise.all(after.flatMap((other) => starting.get(other) ?? []));
     starting.set(
       name,
       needed.then(() => start(definition)),

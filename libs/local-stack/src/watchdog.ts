@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 
 /** Ends a process when this one ends, however that happens. */
 export interface Watchdog {
@@ -20,7 +20,8 @@ export function watch(pid: number): Watchdog {
   shell.on('error', () => undefined);
   shell.stdin.on('error', () => undefined);
   shell.unref();
-  (shell.stdin as Socket).unref();
+  // A pipe is a socket of its own, which would keep this process.
+  if (shell.stdin instanceof Socket) shell.stdin.unref();
   return {
     release: () => void shell.kill('SIGKILL'),
   };

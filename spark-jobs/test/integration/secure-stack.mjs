@@ -5,13 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CassandraSession } from '../../../libs/cassandra-repository/src/index.ts';
-import {
-  grantStatements,
-  pipelinePrincipals,
-  readCredentials,
-  startStack,
-} from '../../../libs/local-stack/src/index.ts';
+import { CassandraSession } from '@sluice/cassandra-repository';
+import { grantStatements, pipelinePrincipals, readCredentials, startStack } from '@sluice/local-stack';
 
 const writer = fileURLToPath(new URL('../../../apps/stream-writer/src/main.ts', import.meta.url));
 const ended = new Promise((resolve) => process.stdin.resume().once('close', resolve));

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startStack } from '../../../libs/local-stack/src/index.ts';
+import { startStack } from '@sluice/local-stack';
 
 const ended = new Promise((resolve) => process.stdin.resume().once('close', resolve));
 const dataDir = await mkdtemp(join(tmpdir(), 'sluice-test-'));

@@ -1,7 +1,7 @@
 import { mergeConfig } from 'vitest/config';
-import { projectTests } from '../../../../vitest.shared.ts';
+import { testsOnServices } from '@sluice/test-kit/vitest';
 
-export default mergeConfig(projectTests({ services: ['kafka', 'cassandra', 'schema-registry'] }), {
+export default mergeConfig(testsOnServices('kafka', 'cassandra', 'schema-registry'), {
   root: import.meta.dirname,
   // The walks share one pipeline, one console and one browser, and each begins where the one before ended.
   test: {

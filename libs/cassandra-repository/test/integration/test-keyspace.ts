@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { parseSchema } from '@sluice/record-schema';
 import { CassandraSession, type CassandraOptions, tableFromSchema } from '../../src/index.ts';
 
-/** The Cassandra that the tests run on, as vitest.stack.ts names it. */
+/** The Cassandra that the tests run on, as test-kit names it. */
 export function cassandra(): CassandraOptions {
   const { CASSANDRA_CONTACT_POINTS = '127.0.0.1', CASSANDRA_PORT = '9042' } = process.env;
   return {

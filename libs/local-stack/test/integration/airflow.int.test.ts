@@ -83,10 +83,11 @@ test('Airflow runs a DAG that is triggered by REST, on this machine alone, and l
     await expect(runner('GET', path)).rejects.toThrow('answers 403');
   const run = await runner('POST', `${dag}/dagRuns`, { logical_date: null });
   await vi.waitFor(
-    async () =>
+    async () => {
       expect(await api('GET', `${dag}/dagRuns/${String(run.dag_run_id)}`)).toMatchObject({
         state: 'success',
-      }),
+      });
+    },
     { timeout: 180_000, interval: 250 },
   );
   expect(await readFile(greetingFile, 'utf8')).toBe('hello');

@@ -22,7 +22,7 @@ export async function listeningSockets(pids: readonly number[]): Promise<Listeni
   return tables
     .flatMap((table) => table.split('\n'))
     .map((row) => row.trim().split(/\s+/))
-    .filter((columns) => columns[3] === '0A' && sockets.has(`socket:[${columns[9]}]`))
+    .filter((columns) => columns[3] === '0A' && sockets.has(`socket:[${columns[9] ?? ''}]`))
     .map((columns) => {
       const [address = '', port = ''] = (columns[1] ?? '').split(':');
       return { address: addressOf(address), port: Number.parseInt(port, 16) };

@@ -46,7 +46,7 @@ const submit = (...options: string[]) => [
   ...['--master', endpoint().master, '--executor-memory', '512m', '--driver-memory', '512m', ...options, job],
 ];
 const env = () => ({
-  PATH: `${join(environment, 'bin')}:${process.env.PATH}`,
+  PATH: `${join(environment, 'bin')}:${process.env.PATH ?? ''}`,
   JAVA_HOME: process.env.JAVA_HOME,
   SPARK_LOCAL_IP: '127.0.0.1',
   PYSPARK_PYTHON: join(environment, 'bin', 'python'),

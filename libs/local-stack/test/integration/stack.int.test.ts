@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { CassandraSession } from '@sluice/cassandra-repository';
-import { KafkaClient } from '@sluice/kafka-client';
+import type { Client } from 'cassandra-driver';
+import kafkajs, { type Kafka } from 'kafkajs';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { connectCassandra } from '../../src/cassandra-client.ts';
+import { defaultSuperuser } from '../../src/cassandra-security.ts';
 import { identify } from '../../src/process-identity.ts';
 import { readStack, startStack, stopStack, type Stack } from '../../src/index.ts';
 
@@ -23,12 +25,14 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-function kafkaOf({ endpoints }: Stack): KafkaClient {
-  return new KafkaClient({ brokers: [...endpoints.kafka!.brokers], clientId: 'local-stack-test' });
+function kafkaOf({ endpoints }: Stack): Kafka {
+  const { Kafka, logLevel } = kafkajs;
+  return new Kafka({ brokers: [...endpoints.kafka!.brokers], logLevel: logLevel.NOTHING });
 }
 
-function sessionOf({ endpoints }: Stack): Promise<CassandraSession> {
-  return CassandraSession.connect(endpoints.cassandra!);
+function sessionOf({ endpoints }: Stack): Promise<Client> {
+  const { contactPoints, ...node } = endpoints.cassandra!;
+  return connectCassandra({ host: contactPoints[0]!, ...node }, defaultSuperuser);
 }
 
 const goneOf = (stack: Stack) => stack.services.every(({ pid }) => identify(pid) === undefined);
@@ -41,20 +45,22 @@ test('a stack takes records and rows, leaves no process, and a later one on othe
   });
   await expect(stopStack(dataDir)).rejects.toMatchObject({ code: 'owned-elsewhere' });
 
-  const admin = await kafkaOf(first).admin();
-  expect(await admin.topics()).toEqual([]);
-  await admin.createTopic({ topic: 'kept', partitions: 1, replicationFactor: 1 });
-  await admin.close();
-  const producer = await kafkaOf(first).producer();
-  await producer.send('kept', [{ key: null, value: Buffer.from('one') }]);
-  await producer.close();
+  const admin = kafkaOf(first).admin();
+  await admin.connect();
+  expect(await admin.listTopics()).toEqual([]);
+  await admin.createTopics({ topics: [{ topic: 'kept', numPartitions: 1 }] });
+  await admin.disconnect();
+  const producer = kafkaOf(first).producer();
+  await producer.connect();
+  await producer.send({ topic: 'kept', messages: [{ value: 'one' }] });
+  await producer.disconnect();
   const session = await sessionOf(first);
-  await session.query(
+  await session.execute(
     "CREATE KEYSPACE kept WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
   );
-  await session.query('CREATE TABLE kept.rows (id int PRIMARY KEY)');
-  await session.query('INSERT INTO kept.rows (id) VALUES (7)');
-  await session.close();
+  await session.execute('CREATE TABLE kept.rows (id int PRIMARY KEY)');
+  await session.execute('INSERT INTO kept.rows (id) VALUES (7)');
+  await session.shutdown();
 
   await first.stop();
   expect(goneOf(first)).toBe(true);
@@ -63,12 +69,13 @@ test('a stack takes records and rows, leaves no process, and a later one on othe
   const second = await startStack({ services: ['kafka', 'cassandra'], dataDir });
   onTestFinished(() => second.stop());
   expect(second.services.map(({ port }) => port)).not.toEqual(first.services.map(({ port }) => port));
-  const again = await kafkaOf(second).admin();
-  expect((await again.offsets('kept'))[0]).toMatchObject({ end: 1 });
-  await again.close();
+  const again = kafkaOf(second).admin();
+  await again.connect();
+  expect(await again.fetchTopicOffsets('kept')).toMatchObject([{ high: '1' }]);
+  await again.disconnect();
   const later = await sessionOf(second);
-  expect((await later.query('SELECT id FROM kept.rows')).rows).toEqual([{ id: 7 }]);
-  await later.close();
+  expect((await later.execute('SELECT id FROM kept.rows')).rows).toMatchObject([{ id: 7 }]);
+  await later.shutdown();
 }, 180_000);
 
 test('services whose owner was killed end with it, and the next start says so and has the data', async () => {

@@ -1,13 +1,14 @@
-// Runs the services named by the arguments on free ports and a temporary folder, for tests: prints the environment
-// that leads to them as one JSON line, and stops and forgets them when its standard input ends, which it does
-// however the process ends that started this one.
+// Runs the services named by the arguments on free ports and a temporary folder, for tests: prints the environment that leads to them
+// as one JSON line, and stops and forgets them when its standard input ends, which it does however the process ends that started
+// this one.
 // SLUICE_TEST_SERVICES=zookeeper: with the Kafka that needs ZooKeeper; containers: as containers, or {"skipped": why} where no engine
 // answers.
-// Needs: node --conditions=@sluice/source, so that the library runs from its sources.
+// Needs: node --conditions=@sluice/source, so that the libraries run from their sources.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { containerEngineAnswers, startContainers, startStack } from '../libs/local-stack/src/index.ts';
+import { containerEngineAnswers, startContainers, startStack } from '@sluice/local-stack';
+import { stackEnvironment, type StackService } from './stack-environment.ts';
 
 const noEngine = 'no container engine answers (DOCKER_HOST, or the usual socket)';
 
@@ -16,18 +17,20 @@ const ended = new Promise((resolve) => process.stdin.resume().once('close', reso
 const terminated = new Promise((resolve) => process.once('SIGTERM', resolve));
 // A Ctrl-C is for the process that runs the tests; this one ends with it.
 process.on('SIGINT', () => undefined);
-const finished = Promise.race([ended, terminated]).then(() => giveUp.abort());
+const finished = Promise.race([ended, terminated]).then(() => {
+  giveUp.abort();
+});
 
 const dataDir = await mkdtemp(join(tmpdir(), 'sluice-test-'));
 try {
-  const stack = await start(process.argv.slice(2));
-  console.log(JSON.stringify(stack ? environmentOf(stack.endpoints) : { skipped: noEngine }));
+  const stack = await start(process.argv.slice(2) as StackService[]);
+  console.log(JSON.stringify(stack ? stackEnvironment(stack.endpoints) : { skipped: noEngine }));
   if (stack) {
     await finished;
     await stack.stop();
   }
 } catch (error) {
-  console.error(error.message);
+  console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 } finally {
   await rm(dataDir, { recursive: true, force: true });
@@ -35,8 +38,10 @@ try {
 }
 
 /** Undefined where there are to be containers and no engine answers. */
-async function start(services) {
-  const onProgress = (message) => console.error(message);
+async function start(services: readonly StackService[]) {
+  const onProgress = (message: string) => {
+    console.error(message);
+  };
   if (process.env.SLUICE_TEST_SERVICES === 'containers')
     return (await containerEngineAnswers()) ? startContainers({ services, onProgress }) : undefined;
   return startStack({
@@ -47,16 +52,4 @@ async function start(services) {
     onProgress,
     signal: giveUp.signal,
   });
-}
-
-function environmentOf({ kafka, cassandra, schemaRegistry }) {
-  return {
-    ...(kafka && { KAFKA_BROKERS: kafka.brokers.join(',') }),
-    ...(cassandra && {
-      CASSANDRA_CONTACT_POINTS: cassandra.contactPoints.join(','),
-      CASSANDRA_PORT: String(cassandra.port),
-      CASSANDRA_LOCAL_DATACENTER: cassandra.localDataCenter,
-    }),
-    ...(schemaRegistry && { SCHEMA_REGISTRY_URL: schemaRegistry.url }),
-  };
 }
