@@ -47,10 +47,22 @@ export async function sparkIsClosed(stack: Stack): Promise<void> {
     ...['sh', '-c', 'cat /proc/net/tcp /proc/net/tcp6'],
   ]);
   if (!/:1BA5 \S+ 0A/.test(listening) || /:17B2 \S+ 0A/.test(listening)) throw new Error(listening);
-  const submit = ['--conf', 'spark.authenticate=false', '--master', 'spark://spark-master:7077'];
+  // As the job is submitted, but with another secret than the master has.
   const { code, out, err } = await stack.tryCompose([
-    ...['--profile', 'spark', '--profile', 'jobs', 'run', '--rm', '-T', 'spark-job'],
-    ...['bash', '/opt/sluice/bin/with-spark-conf.sh', '/opt/spark/bin/spark-submit', ...submit],
+    ...[
+      '--profile',
+      'spark',
+      '--profile',
+      'jobs',
+      'run',
+      '--rm',
+      '-T',
+      'spark-job',
+      '/opt/spark/bin/spark-submit',
+    ],
+    ...['--master', 'spark://spark-master:7077', '--conf', 'spark.authenticate.secret=wrong'],
+    ...['--jars', '/opt/sluice/spark-jobs/dist/jars/*.jar'],
+    ...['--py-files', '/opt/sluice/spark-jobs/dist/sluice_spark.zip'],
     '/opt/sluice/spark-jobs/dist/user_records_stream.py',
   ]);
   if (code === 0 || !`${out}${err}`.includes('Failed to connect to master'))
