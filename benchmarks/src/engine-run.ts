@@ -2,7 +2,7 @@
 // enrich and plan to a sink that accepts at once. It waits for the word of its parent with what it has fetched at first.
 import { once } from 'node:events';
 import { KafkaClient } from '@sluice/kafka-client';
-import { type Mutation, type MutationOutcome, recordDecoder, StreamPipeline } from '@sluice/stream-pipeline';
+import { type MutationOutcome, recordDecoder, StreamPipeline } from '@sluice/stream-pipeline';
 import { createLogger, createPipelineMetrics } from '@sluice/telemetry';
 import { enrichUser, type UserRecord, userRecordSchema, type UserRow } from '@sluice/user-schema';
 import type { EngineJob, FromEngine } from './engine-messages.ts';
@@ -37,7 +37,8 @@ const pipeline = new StreamPipeline<UserRow>({
     registry: { schemaById: () => Promise.resolve({ avsc: userRecordSchema.avsc, references: [] }) },
   }),
   sink: {
-    async write(mutations: readonly Mutation<UserRow>[]) {
+    prepare: (mutation) => mutation,
+    async write(mutations) {
       if (!first) await go;
       settled += mutations.length;
       if (!first && settled >= warmUp) first = moment();

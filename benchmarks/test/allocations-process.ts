@@ -4,7 +4,7 @@
 import type { ConsumerHandler, KafkaClient } from '@sluice/kafka-client';
 import { avroDecoder, avroEncoder, jsonDecoder, jsonEncoder } from '@sluice/record-schema';
 import { frameHeader } from '@sluice/schema-registry';
-import { type Mutation, recordDecoder, StreamPipeline } from '@sluice/stream-pipeline';
+import { recordDecoder, StreamPipeline } from '@sluice/stream-pipeline';
 import { createLogger, createPipelineMetrics } from '@sluice/telemetry';
 import { enrichUser, type UserRecord, userRecordSchema, type UserRow } from '@sluice/user-schema';
 import avsc, { type Schema } from 'avsc';
@@ -97,7 +97,8 @@ async function engine(values: readonly Buffer[]): Promise<() => Promise<void>> {
       registry: { schemaById: () => Promise.resolve({ avsc: userRecordSchema.avsc, references: [] }) },
     }),
     sink: {
-      write(mutations: readonly Mutation<UserRow>[]) {
+      prepare: (mutation) => mutation,
+      write(mutations) {
         settled += mutations.length;
         if (settled % records === 0) setImmediate(onSettled);
         return Promise.resolve(mutations.map(() => ({ status: 'written' as const })));

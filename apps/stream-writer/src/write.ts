@@ -1,7 +1,7 @@
 import { exitLate, StoppedWaitingError } from '@sluice/app-runtime';
-import { checkTable, requireWritable, TableWriter } from '@sluice/cassandra-repository';
+import { checkTable, requireWritable } from '@sluice/cassandra-repository';
 import type { KafkaClient, NeededRight } from '@sluice/kafka-client';
-import { type PipelineSummary, StreamPipeline } from '@sluice/stream-pipeline';
+import { cassandraSink, type PipelineSummary, StreamPipeline } from '@sluice/stream-pipeline';
 import {
   createLogger,
   createPipelineMetrics,
@@ -172,9 +172,7 @@ async function settle(
           );
         },
       }),
-      sink: await untilCassandra(config, waiting, () =>
-        TableWriter.open<UserRow>(session, table, { logger }),
-      ),
+      sink: await untilCassandra(config, waiting, () => cassandraSink<UserRow>(session, { table, logger })),
       deadLetters: { topic: config.KAFKA_DLQ_TOPIC },
       metrics,
       logger,

@@ -8,12 +8,7 @@ export {
   type MigrationReport,
   type TableConversion,
 } from './migrate.ts';
-export {
-  earliestWriteTimestamp,
-  type Mutation,
-  type MutationOutcome,
-  type ReadyMutation,
-} from './mutation.ts';
+export { earliestWriteTimestamp, type Mutation, type MutationOutcome } from './mutation.ts';
 export type { CassandraOptions, CassandraTls, Consistency, Logger, QueryOptions } from './options.ts';
 export { requireWritable } from './require-writable.ts';
 export { CassandraSession, type NodeState } from './session.ts';
@@ -32,4 +27,4 @@ export {
   type TableName,
 } from './table-definition.ts';
 export { type RowsOptions, TableRepository } from './table-repository.ts';
-export { TableWriter, type TableWriterOptions } from './table-writer.ts';
+export { type PreparedMutation, TableWriter, type TableWriterOptions } from './table-writer.ts';

@@ -32,8 +32,3 @@ export type Mutation<Row> =
 
 export type MutationOutcome =
   { readonly status: 'written' } | { readonly status: 'failed'; readonly error: WriteError };
-
-/** What a `TableWriter` has made of a mutation, in place of which it takes it: bytes, and nothing of the row. */
-export interface ReadyMutation {
-  readonly kind: 'ready';
-}

@@ -5,7 +5,7 @@ import type { ColumnConversion } from './column-conversion.ts';
 import { driverParams, sendBatch } from './driver-batch.ts';
 import { CassandraError, WriteError } from './errors.ts';
 import { InFlightLimit } from './in-flight-limit.ts';
-import type { Mutation, MutationOutcome, ReadyMutation } from './mutation.ts';
+import type { Mutation, MutationOutcome } from './mutation.ts';
 import { type EncodedMutation, MutationEncoder } from './mutation-encoder.ts';
 import type { Consistency, Logger } from './options.ts';
 import { ReplicaGroups } from './replica-groups.ts';
@@ -35,9 +35,13 @@ export interface TableWriterOptions {
   readonly logger?: Logger;
 }
 
+/** What a `TableWriter` has made of a mutation, in place of which it takes it: bytes, and nothing of the row. */
+export type PreparedMutation = Planned | Unencodable;
+
 /** A mutation on its way: what is sent, by which encoder, how it is planned, and whose outcome it is. */
-interface Planned extends EncodedMutation, ReadyMutation {
-  readonly encoder: MutationEncoder;
+interface Planned extends EncodedMutation {
+  readonly kind: 'prepared';
+  readonly encoder: object;
   replicas: number;
   /** Where the replicas are not all nodes: what tells the driver which they are. */
   routingKey: Buffer | undefined;
@@ -45,8 +49,9 @@ interface Planned extends EncodedMutation, ReadyMutation {
 }
 
 /** A mutation that cannot be encoded. */
-interface Unencodable extends ReadyMutation {
-  readonly encoder: MutationEncoder;
+interface Unencodable {
+  readonly kind: 'prepared';
+  readonly encoder: object;
   readonly error: WriteError;
 }
 
@@ -131,15 +136,15 @@ export class TableWriter<Row extends object> {
   /**
    * Encodes a mutation ahead of {@link write}, so that its row need not be kept until it is written: memory of bytes costs a
    * garbage collector far less than that of rows. Where the table has changed its columns in between, the write fails
-   * (`bad-table`, to be tried again), and the mutation has to be made ready anew. Never throws for a row that cannot be
+   * (`bad-table`, to be tried again), and the mutation has to be prepared anew. Never throws for a row that cannot be
    * encoded: its write fails.
    */
-  makeReady(mutation: Mutation<Row>): ReadyMutation {
+  prepare(mutation: Mutation<Row>): PreparedMutation {
     const encoder = this.#encoder;
     try {
       const { query, values, count, bytes } = encoder.encode(mutation);
-      const ready: Planned = {
-        kind: 'ready',
+      return {
+        kind: 'prepared',
         encoder,
         query,
         values,
@@ -149,11 +154,9 @@ export class TableWriter<Row extends object> {
         routingKey: undefined,
         index: 0,
       };
-      return ready;
     } catch (error) {
       if (!(error instanceof WriteError)) throw error;
-      const refused: Unencodable = { kind: 'ready', encoder, error };
-      return refused;
+      return { kind: 'prepared', encoder, error };
     }
   }
 
@@ -164,7 +167,7 @@ export class TableWriter<Row extends object> {
    * refused is taken apart, so that only the rows at fault fail. Nothing is retried: that is up to the caller,
    * and harmless, as the timestamp decides which version of a row stays.
    */
-  async write(mutations: readonly (Mutation<Row> | ReadyMutation)[]): Promise<MutationOutcome[]> {
+  async write(mutations: readonly (Mutation<Row> | PreparedMutation)[]): Promise<MutationOutcome[]> {
     // What was missing may come with other types: bytes for the defined ones could pass as values of those.
     const blame = this.#ready ? undefined : await this.#look();
     if (blame) return mutations.map(() => ({ status: 'failed', error: blame }));
@@ -175,13 +178,13 @@ export class TableWriter<Row extends object> {
   }
 
   #plan(
-    mutations: readonly (Mutation<Row> | ReadyMutation)[],
+    mutations: readonly (Mutation<Row> | PreparedMutation)[],
     { encoder, outcomes }: Call,
   ): readonly Planned[] {
     const planned: Planned[] = [];
     let allShared: boolean | undefined;
     mutations.forEach((mutation, index) => {
-      const item = (mutation.kind === 'ready' ? mutation : this.makeReady(mutation)) as Planned | Unencodable;
+      const item = mutation.kind === 'prepared' ? mutation : this.prepare(mutation);
       if (item.encoder !== encoder) outcomes[index] = { status: 'failed', error: this.#changed() };
       else if ('error' in item) outcomes[index] = { status: 'failed', error: item.error };
       else {

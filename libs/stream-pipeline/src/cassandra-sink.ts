@@ -1,12 +1,13 @@
 import {
   type CassandraSession,
   earliestWriteTimestamp,
+  type PreparedMutation,
   type TableDefinition,
   TableWriter,
   type TableWriterOptions,
 } from '@sluice/cassandra-repository';
 import { PipelineError } from './errors.ts';
-import type { Mutation, MutationOutcome, ReadyMutation, Sink } from './sink.ts';
+import type { Mutation, MutationOutcome, Sink } from './sink.ts';
 
 type Row = Record<string, unknown>;
 
@@ -35,6 +36,11 @@ export interface TableTarget<Message> extends TableWriterOptions {
   readonly deletes?: 'apply' | 'ignore';
 }
 
+/** What a sink of Cassandra has made of a message, for itself to write. */
+export interface PreparedWrite {
+  readonly kind: 'prepared';
+}
+
 /**
  * A sink that writes each message to one or several tables of Cassandra.
  *
@@ -48,110 +54,88 @@ export interface TableTarget<Message> extends TableWriterOptions {
 export async function cassandraSink<Message extends object>(
   session: CassandraSession,
   targets: TableDefinition | TableTarget<Message> | readonly TableTarget<Message>[],
-): Promise<Sink<Message>> {
-  const list = Array.isArray(targets) ? (targets as readonly TableTarget<Message>[]) : [asTarget(targets)];
-  if (list.length === 0) throw new PipelineError('bad-target', 'a sink needs at least one table');
-  // of several tables each takes the fields that it has columns for
-  const each =
-    list.length === 1 ? list : list.map((target) => (target.rows ? target : { columns: {}, ...target }));
-  const tables = await Promise.all(each.map((target) => TableSink.open(session, target)));
-  const [only] = tables;
-  return tables.length === 1 && only ? only : new AllTables(tables);
+): Promise<Sink<Message, PreparedWrite>> {
+  const list = isList(targets) ? targets : ['keyspace' in targets ? { table: targets } : targets];
+  const [first, ...others] = list;
+  if (!first) throw new PipelineError('bad-target', 'a sink needs at least one table');
+  if (others.length === 0) return tableSink(session, first);
+  // each takes the fields that it has columns for
+  const each = list.map((target) => (target.rows ? target : { columns: {}, ...target }));
+  return new AllTables(await Promise.all(each.map((target) => tableSink(session, target))));
 }
 
-function asTarget<Message>(
-  target: TableDefinition | TableTarget<Message> | readonly TableTarget<Message>[],
-): TableTarget<Message> {
-  return 'keyspace' in target ? { table: target } : (target as TableTarget<Message>);
+/** `Array.isArray` does not know of arrays that are read only. */
+function isList<Item>(value: object | readonly Item[]): value is readonly Item[] {
+  return Array.isArray(value);
 }
 
-/** A mutation for each of several tables. */
-interface ReadyEverywhere extends ReadyMutation {
-  readonly tables: readonly ReadyMutation[];
+async function tableSink<Message extends object>(
+  session: CassandraSession,
+  target: TableTarget<Message>,
+): Promise<Sink<Message, PreparedWrite>> {
+  const { table, columns, rows, deletes, ...options } = target;
+  const unknown = Object.keys(columns ?? {}).filter(
+    (name) => !table.columns.some((column) => column.name === name),
+  );
+  if (unknown.length > 0)
+    throw new PipelineError(
+      'bad-target',
+      `table ${table.keyspace}.${table.table} has no column ${unknown.join(', ')}: fix the option columns`,
+    );
+  if (!columns && !rows && deletes !== 'ignore')
+    return new PlainTable(await TableWriter.open<Message>(session, table, options), target);
+  return new MappedTable(await TableWriter.open<Row>(session, table, options), target);
 }
 
-/** What one message becomes in a table; `refusal` where its rows cannot be made. */
-interface ReadyMessage extends ReadyMutation {
-  readonly mutations: readonly ReadyMutation[];
-  readonly refusal?: MutationOutcome;
+/** Of each of several tables, in their order. */
+interface PreparedEverywhere extends PreparedWrite {
+  readonly tables: readonly PreparedWrite[];
 }
-
-const nothing: ReadyMessage = { kind: 'ready', mutations: [] };
 
 /** A message is written when it is written everywhere; a refusal outweighs a failure that may pass. */
-class AllTables<Message extends object> implements Sink<Message> {
+class AllTables<Message extends object> implements Sink<Message, PreparedEverywhere> {
   readonly everyVersion: boolean;
-  readonly #tables: readonly TableSink<Message>[];
+  readonly #tables: readonly Sink<Message, PreparedWrite>[];
 
-  constructor(tables: readonly TableSink<Message>[]) {
+  constructor(tables: readonly Sink<Message, PreparedWrite>[]) {
     this.everyVersion = tables.some((table) => table.everyVersion);
     this.#tables = tables;
   }
 
   bindKey(field: string): { readonly everyVersion: boolean } {
-    const bound = this.#tables.map((table) => table.bindKey(field));
-    return { everyVersion: bound.some(({ everyVersion }) => everyVersion) };
+    const bound = this.#tables.map((table) => table.bindKey?.(field));
+    return { everyVersion: bound.some((ofTable) => ofTable?.everyVersion) };
   }
 
-  makeReady(mutation: Mutation<Message>): ReadyEverywhere {
-    return { kind: 'ready', tables: this.#tables.map((table) => table.makeReady(mutation)) };
+  prepare(mutation: Mutation<Message>): PreparedEverywhere {
+    return { kind: 'prepared', tables: this.#tables.map((table) => table.prepare(mutation)) };
   }
 
-  async write(
-    mutations: readonly (Mutation<Message> | ReadyMutation)[],
-  ): Promise<readonly MutationOutcome[]> {
-    const ready = mutations.map((mutation) =>
-      mutation.kind === 'ready' ? (mutation as ReadyEverywhere) : this.makeReady(mutation),
-    );
+  async write(prepared: readonly PreparedEverywhere[]): Promise<readonly MutationOutcome[]> {
     const outcomes = await Promise.all(
-      this.#tables.map((table, at) => table.write(ready.map(({ tables }) => tables[at] ?? nothing))),
+      this.#tables.map((table, at) => table.write(prepared.flatMap(({ tables }) => tables[at] ?? []))),
     );
-    return mutations.map((_, i) => worst(outcomes.map((ofTable) => ofTable[i])));
+    return prepared.map((_, i) => worst(outcomes.map((ofTable) => ofTable[i])));
   }
 }
 
-class TableSink<Message extends object> implements Sink<Message> {
-  readonly everyVersion: boolean;
-  readonly #writer: TableWriter<Row>;
+/** What a record's key, and a tombstone, are to a table. */
+class TargetKey<Message extends object> {
   readonly #target: TableTarget<Message>;
-  readonly #columns: readonly (readonly [column: string, source: ColumnSource<Message>])[];
-  readonly #key: readonly string[];
-  /** Whether a message is its row. */
-  readonly #isPlain: boolean;
+  readonly #columns: readonly string[];
 
-  static async open<Message extends object>(
-    session: CassandraSession,
-    target: TableTarget<Message>,
-  ): Promise<TableSink<Message>> {
-    const { table, columns = {}, rows, deletes, ...options } = target;
-    const unknown = Object.keys(columns).filter(
-      (name) => !table.columns.some((column) => column.name === name),
-    );
-    if (unknown.length > 0)
-      throw new PipelineError(
-        'bad-target',
-        `table ${table.keyspace}.${table.table} has no column ${unknown.join(', ')}: fix the option columns`,
-      );
-    return new TableSink(await TableWriter.open<Row>(session, table, options), target);
-  }
-
-  private constructor(writer: TableWriter<Row>, target: TableTarget<Message>) {
-    const { table, columns } = target;
-    this.everyVersion = writer.everyVersion || target.deletes === 'ignore';
-    this.#writer = writer;
+  constructor(target: TableTarget<Message>) {
+    const { partitionKey, clusteringKey } = target.table.primaryKey;
     this.#target = target;
-    this.#columns = columns
-      ? table.columns.map(({ name }) => [name, columns[name] ?? (name as keyof Message & string)] as const)
-      : [];
-    this.#isPlain = !target.rows && this.#columns.length === 0 && target.deletes !== 'ignore';
-    this.#key = [...table.primaryKey.partitionKey, ...table.primaryKey.clusteringKey];
+    this.#columns = [...partitionKey, ...clusteringKey];
   }
 
-  bindKey(field: string): { readonly everyVersion: boolean } {
+  /** See {@link Sink.bindKey}. */
+  bind(field: string): { readonly everyVersion: boolean } {
     const { table, rows, deletes = 'apply' } = this.#target;
     const { partitionKey } = table.primaryKey;
     const missing = partitionKey.filter((column) => {
-      const source = this.#sourceOf(column);
+      const source = sourceOf(this.#target, column);
       return source !== field && typeof source !== 'function';
     });
     if (deletes === 'apply' && missing.length > 0)
@@ -160,47 +144,100 @@ class TableSink<Message extends object> implements Sink<Message> {
         `a tombstone has the field ${field} alone, which leaves ${missing.join(', ')} of the partition key (${partitionKey.join(', ')}) of ` +
           `${table.keyspace}.${table.table} open: set deletes to ignore, or choose another primary key`,
       );
-    const [first] = this.#key;
+    const [first, ...others] = this.#columns;
     // what rows() makes may have more of the key than the record
     const isKeyOfRecord =
-      !rows && this.#key.length === 1 && first !== undefined && this.#sourceOf(first) === field;
+      !rows && others.length === 0 && first !== undefined && sourceOf(this.#target, first) === field;
     return { everyVersion: !isKeyOfRecord };
   }
 
-  makeReady(mutation: Mutation<Message>): ReadyMutation {
-    return this.#isPlain
-      ? this.#writer.makeReady(mutation as Mutation<Row>)
-      : this.#makeMessageReady(mutation);
+  /** The leading columns of the primary key for which the message, or the key of a tombstone, has a value. */
+  of(message: Partial<Message>): Row {
+    const key: Row = {};
+    for (const column of this.#columns) {
+      const source = sourceOf(this.#target, column);
+      const value = typeof source === 'function' ? source(message as Message) : message[source];
+      if (value === undefined || value === null) break;
+      key[column] = value;
+    }
+    return key;
+  }
+}
+
+/** A table whose rows are the messages. */
+class PlainTable<Message extends object> implements Sink<Message, PreparedMutation> {
+  readonly everyVersion: boolean;
+  readonly #writer: TableWriter<Message>;
+  readonly #key: TargetKey<Message>;
+
+  constructor(writer: TableWriter<Message>, target: TableTarget<Message>) {
+    this.everyVersion = writer.everyVersion;
+    this.#writer = writer;
+    this.#key = new TargetKey(target);
   }
 
-  async write(
-    mutations: readonly (Mutation<Message> | ReadyMutation)[],
-  ): Promise<readonly MutationOutcome[]> {
-    if (this.#isPlain) return this.#writer.write(mutations as readonly (Mutation<Row> | ReadyMutation)[]);
-    const messages = mutations.map((mutation) =>
-      mutation.kind === 'ready' ? (mutation as ReadyMessage) : this.#makeMessageReady(mutation),
-    );
-    const outcomes = await this.#writer.write(messages.flatMap(({ mutations: ofMessage }) => ofMessage));
-    let at = 0;
-    return messages.map(
-      ({ mutations: { length }, refusal }) => refusal ?? worst(outcomes.slice(at, (at += length))),
-    );
+  bindKey(field: string): { readonly everyVersion: boolean } {
+    return this.#key.bind(field);
+  }
+
+  prepare(mutation: Mutation<Message>): PreparedMutation {
+    return this.#writer.prepare(mutation);
+  }
+
+  write(prepared: readonly PreparedMutation[]): Promise<readonly MutationOutcome[]> {
+    return this.#writer.write(prepared);
+  }
+}
+
+/** What one message becomes in a table; `refusal` where its rows cannot be made. */
+interface PreparedMessage extends PreparedWrite {
+  readonly mutations: readonly PreparedMutation[];
+  readonly refusal?: MutationOutcome;
+}
+
+/** A table with columns or rows that are made of the message, or which keeps what a tombstone would delete. */
+class MappedTable<Message extends object> implements Sink<Message, PreparedMessage> {
+  readonly everyVersion: boolean;
+  readonly #writer: TableWriter<Row>;
+  readonly #target: TableTarget<Message>;
+  readonly #columns: readonly (readonly [column: string, source: ColumnSource<Message>])[];
+  readonly #key: TargetKey<Message>;
+
+  constructor(writer: TableWriter<Row>, target: TableTarget<Message>) {
+    const { table, columns } = target;
+    this.everyVersion = writer.everyVersion || target.deletes === 'ignore';
+    this.#writer = writer;
+    this.#target = target;
+    this.#columns = columns ? table.columns.map(({ name }) => [name, sourceOf(target, name)] as const) : [];
+    this.#key = new TargetKey(target);
+  }
+
+  bindKey(field: string): { readonly everyVersion: boolean } {
+    return this.#key.bind(field);
   }
 
   /** What a caller's function throws is the fault of one message, and must not stop those beside it. */
-  #makeMessageReady(mutation: Mutation<Message>): ReadyMessage {
+  prepare(mutation: Mutation<Message>): PreparedMessage {
     try {
       const planned: Mutation<Row>[] = [];
       this.#plan(mutation, planned);
-      return { kind: 'ready', mutations: planned.map((part) => this.#writer.makeReady(part)) };
+      return { kind: 'prepared', mutations: planned.map((part) => this.#writer.prepare(part)) };
     } catch (error) {
       const { keyspace, table } = this.#target.table;
       // Its message may quote the record, so only its name is told.
       const name = error instanceof Error ? error.name : typeof error;
       const message = `the rows of ${keyspace}.${table} cannot be made of the message: rows or columns threw ${name}`;
       const refusal = { status: 'failed', error: { kind: 'data', code: 'mapping-failed', message } } as const;
-      return { kind: 'ready', mutations: [], refusal };
+      return { kind: 'prepared', mutations: [], refusal };
     }
+  }
+
+  async write(prepared: readonly PreparedMessage[]): Promise<readonly MutationOutcome[]> {
+    const outcomes = await this.#writer.write(prepared.flatMap(({ mutations }) => mutations));
+    let at = 0;
+    return prepared.map(
+      ({ mutations: { length }, refusal }) => refusal ?? worst(outcomes.slice(at, (at += length))),
+    );
   }
 
   #plan(mutation: Mutation<Message>, planned: Mutation<Row>[]): void {
@@ -208,7 +245,7 @@ class TableSink<Message extends object> implements Sink<Message> {
     const { writeTimestamp } = mutation;
     if (mutation.kind === 'delete') {
       if (deletes === 'apply')
-        planned.push({ kind: 'delete', key: this.#keyOf(mutation.key), writeTimestamp });
+        planned.push({ kind: 'delete', key: this.#key.of(mutation.key), writeTimestamp });
       return;
     }
     if (!rows) {
@@ -217,7 +254,7 @@ class TableSink<Message extends object> implements Sink<Message> {
     }
     // One microsecond before its rows: it takes the rows of every older version with it, and none of this one's.
     if (writeTimestamp > earliestWriteTimestamp)
-      planned.push({ kind: 'delete', key: this.#keyOf(mutation.row), writeTimestamp: writeTimestamp - 1 });
+      planned.push({ kind: 'delete', key: this.#key.of(mutation.row), writeTimestamp: writeTimestamp - 1 });
     for (const row of rows(mutation.row))
       planned.push({ kind: 'upsert', row: this.#row(row as Message), writeTimestamp });
   }
@@ -229,22 +266,11 @@ class TableSink<Message extends object> implements Sink<Message> {
       row[column] = typeof source === 'function' ? source(message) : message[source];
     return row;
   }
+}
 
-  #sourceOf(column: string): ColumnSource<Message> {
-    return this.#target.columns?.[column] ?? (column as keyof Message & string);
-  }
-
-  /** The leading columns of the primary key for which the message, or the key of a tombstone, has a value. */
-  #keyOf(message: Partial<Message>): Row {
-    const key: Row = {};
-    for (const column of this.#key) {
-      const source = this.#sourceOf(column);
-      const value = typeof source === 'function' ? source(message as Message) : message[source];
-      if (value === undefined || value === null) break;
-      key[column] = value;
-    }
-    return key;
-  }
+/** Default: the field of the column's name. */
+function sourceOf<Message>({ columns }: TableTarget<Message>, column: string): ColumnSource<Message> {
+  return columns?.[column] ?? (column as keyof Message & string);
 }
 
 const written: MutationOutcome = { status: 'written' };

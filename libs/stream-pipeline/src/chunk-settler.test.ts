@@ -10,7 +10,7 @@ import { AbandonedError, RecordHeld, RecordRefusal } from './errors.ts';
 import { FloodGuard } from './flood-guard.ts';
 import type { RecordDecoder } from './options.ts';
 import { PauseBoard } from './pause-board.ts';
-import type { Mutation, MutationOutcome, ReadyMutation, Sink, SinkFailure } from './sink.ts';
+import type { Mutation, MutationOutcome, Sink, SinkFailure } from './sink.ts';
 
 interface Row {
   readonly id: string;
@@ -75,8 +75,9 @@ function settler(
   const pauses = new PauseBoard(metrics.paused);
   const sink: { -readonly [Key in keyof Sink<Row>]: Sink<Row>[Key] } = {
     everyVersion,
+    prepare: (mutation) => mutation,
     write: (mutations) => {
-      const outcomes = (mutations as readonly Mutation<Row>[]).map((mutation): MutationOutcome => {
+      const outcomes = mutations.map((mutation): MutationOutcome => {
         const attempt = (attempts.get(text(mutation)) ?? 0) + 1;
         attempts.set(text(mutation), attempt);
         const error = answer(mutation, attempt);
@@ -126,15 +127,6 @@ function settler(
     };
   };
   return { chunks, clock, sink, written, letters, lines, pauses, attempts, holdLetters, refuseOnce };
-}
-
-/** What a sink may make of a mutation. */
-class Ready implements ReadyMutation {
-  readonly kind = 'ready';
-  readonly mutation: Mutation<Row>;
-  constructor(mutation: Mutation<Row>) {
-    this.mutation = mutation;
-  }
 }
 
 /** Nothing ends the settling, unless `signals` say so. */
@@ -261,17 +253,15 @@ describe('ChunkSettler', () => {
     expect(pauses.health).toEqual({ ready: true, reasons: [] });
   });
 
-  it('lets the sink make a mutation ready when it is decoded, and anew each time that it is written again', async () => {
+  it('lets the sink prepare a mutation when it is decoded, and anew each time that it is written again', async () => {
     const { chunks, sink, written } = settler((mutation, attempt) =>
       text(mutation) === 'a=1' && attempt < 3 ? { kind: 'retry', code: 'away', message: 'away' } : undefined,
     );
     const made: string[] = [];
-    const { write } = sink;
-    sink.makeReady = (mutation) => {
+    sink.prepare = (mutation) => {
       made.push(text(mutation));
-      return new Ready(mutation);
+      return mutation;
     };
-    sink.write = (mutations) => write(mutations.map((each) => (each as Ready).mutation));
 
     const report = await chunks.settle(records('a=1', 'b=1', 'c'), context());
 
@@ -289,14 +279,10 @@ describe('ChunkSettler', () => {
         return decode.decode(record);
       },
     };
-    const { chunks, sink, written, letters } = settler(
+    const { chunks, written, letters } = settler(
       (_, attempt) => (attempt < 2 ? { kind: 'retry', code: 'away', message: 'away' } : undefined),
       { decoder: once },
     );
-    const { write } = sink;
-    sink.makeReady = (mutation) => new Ready(mutation);
-    sink.write = (mutations) => write(mutations.map((each) => (each as Ready).mutation));
-
     expect(await chunks.settle(records('a=1'), context())).toMatchObject({ written: 1, deadLettered: 0 });
     expect([decodings, written, letters]).toEqual([2, ['a=1'], []]);
   });

@@ -11,7 +11,7 @@ import { type Candidate, planEach, planVersions, type RowPlan, stepIn } from './
 
 export interface SettlerOptions<Row> extends OutageOptions {
   readonly decode: RecordDecoder<Row>;
-  readonly sink: Sink<Row>;
+  readonly sink: Sink<Row, unknown>;
   /** Resolves once the letters are acknowledged; tells of attempts that failed and are repeated. */
   readonly sendLetters: (
     letters: readonly DeadLetter[],
@@ -104,7 +104,7 @@ export class ChunkSettler<Row> {
   }> {
     const report: ChunkReport = { ...nothing };
     const letters: DeadLetter[] = [];
-    const candidates: Candidate<Row>[] = [];
+    const candidates: Candidate[] = [];
     const held = new Map<ConsumedRecord, RecordHeld>();
     const future: { readonly record: ConsumedRecord; readonly refusal: RecordRefusal }[] = [];
     for (const record of records) {
@@ -138,16 +138,15 @@ export class ChunkSettler<Row> {
   }
 
   /** Undefined where the record is filtered. @throws RecordRefusal, RecordHeld, and whatever the decoder throws */
-  #decode(record: ConsumedRecord): Candidate<Row> | undefined {
+  #decode(record: ConsumedRecord): Candidate | undefined {
     const { decode, sink } = this.#options;
     if (record.unreadable)
       throw new RecordRefusal('source', record.unreadable.code, record.unreadable.message);
     const decoded = decode.decode(record);
     if (decoded.kind === 'filtered') return undefined;
     const { identity, version } = decoded;
-    const plain = mutation(decoded);
     // the row is let go of while it is young: one that waits to be written would be moved about by the garbage collector
-    return { record, identity, version, mutation: sink.makeReady?.(plain) ?? plain };
+    return { record, identity, version, prepared: sink.prepare(mutation(decoded)) };
   }
 
   #refusal({ topic, partition, offset }: ConsumedRecord, error: unknown): RecordRefusal {
@@ -161,9 +160,8 @@ export class ChunkSettler<Row> {
     return refusal;
   }
 
-  /** The table may have changed since this was made ready. What could be decoded once, stays decoded. */
-  #renew(candidate: Candidate<Row>): Candidate<Row> {
-    if (candidate.mutation.kind !== 'ready') return candidate;
+  /** The table may have changed since this was prepared. What could be decoded once, stays decoded. */
+  #renew(candidate: Candidate): Candidate {
     try {
       return this.#decode(candidate.record) ?? candidate;
     } catch {
@@ -176,22 +174,22 @@ export class ChunkSettler<Row> {
    * older version now has to step in.
    */
   async #write(
-    rows: readonly RowPlan<Row>[],
+    rows: readonly RowPlan[],
     letters: DeadLetter[],
     report: ChunkReport,
     abandon: AbortSignal,
-  ): Promise<RowPlan<Row>[]> {
+  ): Promise<RowPlan[]> {
     const outage = new Outage('sink', this.#options);
-    const successors: RowPlan<Row>[] = [];
-    const failing = new Map<RowPlan<Row>, number>();
+    const successors: RowPlan[] = [];
+    const failing = new Map<RowPlan, number>();
     let waiting = rows;
     while (waiting.length > 0) {
       const start = performance.now();
-      const outcomes = await this.#options.sink.write(waiting.map(({ newest }) => newest.mutation));
+      const outcomes = await this.#options.sink.write(waiting.map(({ newest }) => newest.prepared));
       this.#options.metrics.writeSeconds.observe((performance.now() - start) / 1000);
       this.#options.metrics.batchRecords.observe(waiting.length);
 
-      const again: RowPlan<Row>[] = [];
+      const again: RowPlan[] = [];
       let failure: SinkFailure | undefined;
       waiting.forEach((row, i) => {
         const outcome = outcomes[i];
@@ -220,7 +218,7 @@ export class ChunkSettler<Row> {
   }
 
   /** Whether a row has failed by itself for long enough, while others could be written, that it is at fault. */
-  #isRejected(row: RowPlan<Row>, { kind }: SinkFailure, failing: Map<RowPlan<Row>, number>): boolean {
+  #isRejected(row: RowPlan, { kind }: SinkFailure, failing: Map<RowPlan, number>): boolean {
     if (kind !== 'suspect') {
       failing.delete(row);
       return false;
@@ -231,7 +229,7 @@ export class ChunkSettler<Row> {
     return now - since >= rejectionMs && this.#lastWritten >= since;
   }
 
-  #written({ newest, superseded }: RowPlan<Row>, report: ChunkReport): void {
+  #written({ newest, superseded }: RowPlan, report: ChunkReport): void {
     report.written += 1;
     report.deduplicated += superseded.length;
     this.#lastWritten = this.#now();

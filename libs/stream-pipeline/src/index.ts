@@ -8,7 +8,7 @@ export {
   type Finding,
   type RepairReport,
 } from './audit/options.ts';
-export { cassandraSink, type ColumnSource, type TableTarget } from './cassandra-sink.ts';
+export { cassandraSink, type ColumnSource, type PreparedWrite, type TableTarget } from './cassandra-sink.ts';
 export { PipelineError, RecordHeld, RecordRefusal } from './errors.ts';
 export type {
   Decoded,
@@ -35,5 +35,5 @@ export type {
 } from './redrive/options.ts';
 export { Redrive } from './redrive/redrive.ts';
 export { ownTopicId } from './letter-source.ts';
-export type { Mutation, MutationOutcome, ReadyMutation, Sink, SinkFailure } from './sink.ts';
+export type { Mutation, MutationOutcome, Sink, SinkFailure } from './sink.ts';
 export { type SchemaSource } from './writer-schemas.ts';

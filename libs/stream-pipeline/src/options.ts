@@ -41,7 +41,8 @@ export interface PipelineOptions<Row> {
     readonly outOfRange?: OutOfRangePolicy;
   };
   readonly decode: RecordDecoder<Row>;
-  readonly sink: Sink<Row>;
+  /** Whatever it prepares mutations as. */
+  readonly sink: Sink<Row, unknown>;
   readonly deadLetters: { readonly topic: string };
   readonly metrics: PipelineMetrics;
   readonly logger: Logger;

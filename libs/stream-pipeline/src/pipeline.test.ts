@@ -45,7 +45,7 @@ async function running(maxInFlightBytes?: number) {
         return { kind: 'filtered' };
       },
     },
-    sink: { write: () => Promise.resolve([]) },
+    sink: { prepare: (mutation) => mutation, write: () => Promise.resolve([]) },
     deadLetters: { topic: 't.dlq' },
     metrics,
     logger,

@@ -8,11 +8,6 @@ export type Mutation<Row> =
     }
   | { readonly kind: 'delete'; readonly key: Partial<Row>; readonly writeTimestamp: number };
 
-/** What a sink has made of a mutation, for itself to write. */
-export interface ReadyMutation {
-  readonly kind: 'ready';
-}
-
 /**
  * What became of one mutation. Of a failure, `kind` decides what happens next:
  *
@@ -36,9 +31,9 @@ export interface SinkFailure {
 
 /**
  * Where rows end. Several writes may be under way at once, and a mutation may be written again: the write timestamp has
- * to make both harmless.
+ * to make both harmless. `Prepared` is what the sink itself makes of a mutation; the engine keeps it until it is written.
  */
-export interface Sink<Row> {
+export interface Sink<Row, Prepared = Mutation<Row>> {
   /**
    * Every version is written, not only the newest one of a batch: for sinks in which a newer version does not take the place
    * of an older one: a history, or rows that are merged of changes. Default: false.
@@ -52,11 +47,11 @@ export interface Sink<Row> {
    */
   bindKey?(field: string): { readonly everyVersion: boolean };
   /**
-   * Makes of a mutation what `write` is given in its place, right after it was decoded: a sink that turns rows into bytes spares
-   * the memory of rows that wait. Called again for a mutation that has to be written again. Does not throw for what a row holds:
-   * its write fails. Default: `write` is given the mutations themselves.
+   * Makes of a mutation what `write` is given, right after it was decoded: a sink that turns rows into bytes spares the memory of
+   * rows that wait; one that has nothing to prepare returns the mutation. Called again for a mutation that has to be written
+   * again. Does not throw for what a row holds: its write fails.
    */
-  makeReady?(mutation: Mutation<Row>): ReadyMutation;
+  prepare(mutation: Mutation<Row>): Prepared;
   /** Resolves with one outcome a mutation, in their order, once each is durable or has failed. Does not throw. */
-  write(mutations: readonly (Mutation<Row> | ReadyMutation)[]): Promise<readonly MutationOutcome[]>;
+  write(prepared: readonly Prepared[]): Promise<readonly MutationOutcome[]>;
 }

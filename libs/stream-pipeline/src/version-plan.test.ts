@@ -2,13 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Candidate, planVersions, stepIn } from './version-plan.ts';
 
-function candidate(identity: string, writeTimestamp: number, offset: number): Candidate<object> {
+function candidate(identity: string, writeTimestamp: number, offset: number): Candidate {
   const record = { topic: 't', partition: 0, offset, timestamp: 0, key: null, value: null, headers: [] };
-  const mutation = { kind: 'upsert', row: {}, writeTimestamp } as const;
-  return { record, identity, version: { writeTimestamp, offset }, mutation };
+  return { record, identity, version: { writeTimestamp, offset }, prepared: undefined };
 }
 
-const offsets = (candidates: readonly Candidate<object>[]) => candidates.map(({ record }) => record.offset);
+const offsets = (candidates: readonly Candidate[]) => candidates.map(({ record }) => record.offset);
 
 describe('planVersions', () => {
   it('writes the highest write timestamp, and of equal ones the highest offset', () => {

@@ -1,25 +1,25 @@
 import type { ConsumedRecord } from '@sluice/kafka-client';
 import type { Version } from './options.ts';
-import type { Mutation, ReadyMutation } from './sink.ts';
 
 /** A version of a row, with the record it came from. */
-export interface Candidate<Row> {
+export interface Candidate {
   readonly record: ConsumedRecord;
   /** See `Decoded`. */
   readonly identity: string;
   readonly version: Version;
-  readonly mutation: Mutation<Row> | ReadyMutation;
+  /** What the sink has made of its mutation. */
+  readonly prepared: unknown;
 }
 
 /** The newest version of one row of a batch; the superseded ones stay at hand, newest first, in case it is refused. */
-export interface RowPlan<Row> {
-  newest: Candidate<Row>;
-  superseded: Candidate<Row>[];
+export interface RowPlan {
+  newest: Candidate;
+  superseded: Candidate[];
 }
 
 /** Sorts the versions of a batch by row. Rows keep the order in which they were first met. */
-export function planVersions<Row>(candidates: readonly Candidate<Row>[]): RowPlan<Row>[] {
-  const rows = new Map<string, RowPlan<Row>>();
+export function planVersions(candidates: readonly Candidate[]): RowPlan[] {
+  const rows = new Map<string, RowPlan>();
   for (const candidate of candidates) {
     const row = rows.get(candidate.identity);
     if (row) supersede(row, candidate);
@@ -29,19 +29,19 @@ export function planVersions<Row>(candidates: readonly Candidate<Row>[]): RowPla
 }
 
 /** Supersedes nothing: every version is written. */
-export function planEach<Row>(candidates: readonly Candidate<Row>[]): RowPlan<Row>[] {
+export function planEach(candidates: readonly Candidate[]): RowPlan[] {
   return candidates.map((newest) => ({ newest, superseded: [] }));
 }
 
 /** Puts the next newest version in the place of one that was refused; false where there is none. */
-export function stepIn<Row>(row: RowPlan<Row>): boolean {
+export function stepIn(row: RowPlan): boolean {
   const next = row.superseded.shift();
   if (!next) return false;
   row.newest = next;
   return true;
 }
 
-function supersede<Row>(row: RowPlan<Row>, candidate: Candidate<Row>): void {
+function supersede(row: RowPlan, candidate: Candidate): void {
   const versions = [row.newest, ...row.superseded];
   const at = versions.findIndex(({ version }) => isNewer(candidate.version, version));
   versions.splice(at === -1 ? versions.length : at, 0, candidate);

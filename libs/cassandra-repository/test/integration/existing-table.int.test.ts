@@ -204,9 +204,9 @@ test('writes what was made ready for other columns once it is made ready anew', 
   await create(`id uuid PRIMARY KEY, ${texts}, photo blob`);
   const writer = await open();
   const row = sample();
-  const fits = writer.makeReady(upsert(row, us(1_000)));
+  const fits = writer.prepare(upsert(row, us(1_000)));
   expect(await writer.write([fits])).toEqual([{ status: 'written' }]);
-  const early = writer.makeReady(upsert(row, us(2_000)));
+  const early = writer.prepare(upsert(row, us(2_000)));
 
   await cluster.session.query(`DROP TABLE ${table.keyspace}.${table.table}`);
   await migrate(cluster.session, [table], { logger });
@@ -215,7 +215,7 @@ test('writes what was made ready for other columns once it is made ready anew', 
   expect(first).toMatchObject({ status: 'failed', error: { code: 'bad-table', kind: 'retry' } });
   const [again] = await writer.write([early]);
   expect(again).toMatchObject({ status: 'failed', error: { code: 'bad-table', kind: 'retry' } });
-  expect(await writer.write([writer.makeReady(upsert(row, us(2_000)))])).toEqual([{ status: 'written' }]);
+  expect(await writer.write([writer.prepare(upsert(row, us(2_000)))])).toEqual([{ status: 'written' }]);
   expect((await stored(row.id))?.age).toBe(41);
 });
 

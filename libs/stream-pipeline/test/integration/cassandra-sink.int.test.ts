@@ -8,7 +8,7 @@ import {
 } from '@sluice/cassandra-repository';
 import { parseSchema } from '@sluice/record-schema';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cassandraSink } from '../../src/index.ts';
+import { cassandraSink, type Mutation, type PreparedWrite, type Sink } from '../../src/index.ts';
 
 interface Reading {
   readonly sensor: string;
@@ -25,6 +25,10 @@ const rowSchema = parseSchema({
     { name: 'value', type: ['null', 'int'], default: null },
   ],
 });
+
+/** As the engine does. */
+const writeTo = (sink: Sink<Reading, PreparedWrite>, mutations: readonly Mutation<Reading>[]) =>
+  sink.write(mutations.map((mutation) => sink.prepare(mutation)));
 
 const keyspace = `sink_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
 
@@ -70,7 +74,7 @@ describe('cassandraSink on real Cassandra', () => {
         return values.map((value, i) => ({ sensor, at: at + i, value }));
       },
     });
-    const outcomes = await sink.write([
+    const outcomes = await writeTo(sink, [
       upsert({ sensor: 'a', at: 1, values: [10, 20] }),
       upsert({ sensor: 'secret', at: 1, values: null }),
       upsert({ sensor: 'c', at: 1, values: [30] }),
@@ -95,7 +99,7 @@ describe('cassandraSink on real Cassandra', () => {
         value: ({ values }) => (values as number[])[0],
       },
     });
-    const outcomes = await sink.write([
+    const outcomes = await writeTo(sink, [
       upsert({ sensor: 'd', at: 1, values: null }),
       { kind: 'delete', key: { sensor: 'e' }, writeTimestamp: 1_700_000_000_000_000 },
       upsert({ sensor: 'f', at: 1, values: [1] }),
@@ -116,13 +120,13 @@ describe('cassandraSink on real Cassandra', () => {
     };
     const made = { table, rows: ({ sensor, at }: Reading) => [{ sensor, at, valu: 1 }] };
 
-    expect(await (await cassandraSink<Reading>(session, table)).write([upsert(message)])).toEqual([unknown]);
-    expect(await (await cassandraSink<Reading>(session, made)).write([upsert(message)])).toMatchObject([
+    expect(await writeTo(await cassandraSink<Reading>(session, table), [upsert(message)])).toEqual([unknown]);
+    expect(await writeTo(await cassandraSink<Reading>(session, made), [upsert(message)])).toMatchObject([
       { error: { code: 'unknown-column' } },
     ]);
     expect(await rowsOf('g')).toEqual([]);
     for (const target of [{ table, columns: {} }, [{ table }, { table }]])
-      expect(await (await cassandraSink<Reading>(session, target)).write([upsert(message)])).toEqual([
+      expect(await writeTo(await cassandraSink<Reading>(session, target), [upsert(message)])).toEqual([
         { status: 'written' },
       ]);
     expect(await rowsOf('g')).toEqual([{ sensor: 'g', at: 1, value: null }]);

@@ -89,7 +89,10 @@ describe('StreamPipeline on real Kafka and Cassandra', () => {
 
   it('commits nothing that is not written: what hangs at a stop is delivered again', async () => {
     await fixture.send(...Array.from({ length: 50 }, (_, i) => ({ ...item(i), partition: 0 })));
-    const hanging: Sink<Item> = { write: () => new Promise(() => undefined) };
+    const hanging: Sink<Item> = {
+      prepare: (mutation) => mutation,
+      write: () => new Promise(() => undefined),
+    };
     const stop = new AbortController();
     const stuck = await fixture.pipeline({ sink: hanging, commitIntervalMs: 50, shutdownTimeoutMs: 300 });
     const running = stuck.run(stop.signal);
@@ -116,6 +119,7 @@ describe('StreamPipeline on real Kafka and Cassandra', () => {
     let held = 0;
     let most = 0;
     const slow: Sink<Item> = {
+      prepare: (mutation) => mutation,
       write: async (mutations) => {
         held += mutations.length;
         most = Math.max(most, held);
@@ -135,6 +139,7 @@ describe('StreamPipeline on real Kafka and Cassandra', () => {
     const stopFirst = new AbortController();
     const writer = await TableWriter.open<Item>(fixture.session, fixture.table);
     const slow: Sink<Item> = {
+      prepare: (mutation) => mutation,
       write: async (mutations: readonly Mutation<Item>[]) => {
         await new Promise((resolve) => setTimeout(resolve, 20));
         return writer.write(mutations);

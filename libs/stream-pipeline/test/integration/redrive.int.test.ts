@@ -16,6 +16,7 @@ const never = new AbortController().signal;
 
 /** A table that takes no row: every record becomes a letter of the stage write. */
 const refusing: Sink<Item> = {
+  prepare: (mutation) => mutation,
   write: (mutations: readonly Mutation<Item>[]) => {
     const error = { kind: 'data', code: 'refused', message: 'refused by the test' } as const;
     return Promise.resolve(mutations.map(() => ({ status: 'failed', error })));

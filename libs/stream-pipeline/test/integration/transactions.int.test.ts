@@ -72,6 +72,7 @@ test('a running pipeline shows its lag, its age and what is held, and is degrade
   let release: () => void = () => undefined;
   const released = new Promise<void>((resolve) => (release = resolve));
   const sink: Sink<Item> = {
+    prepare: (mutation) => mutation,
     write: async (batch) => {
       await released;
       return writer.write(batch);
